@@ -1,0 +1,684 @@
+"""Lines of a page or a plain text -> the article they hold, line by line.
+
+What a line is follows from its shape (length, final stop, neighbours) and from the words that portals
+print around articles (``furniture.yml``). A running sentence of the article is never dropped: where the
+shape says 'sentence', the lexicon of short lines is not asked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from ntm_extract.model import Block, BlockKind
+from ntm_extract.orthography import fold_text
+from ntm_extract.values import parse_posting_date
+
+# ------------------------------------------------------------------ lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """``furniture.yml``, compiled; see there for what each list is for."""
+
+    lines: frozenset[str]
+    patterns: re.Pattern[str]
+    edges: re.Pattern[str]
+    pictures: re.Pattern[str]
+    related: re.Pattern[str]
+    ends: re.Pattern[str]
+    slogans: re.Pattern[str]
+    header_dates: re.Pattern[str]
+    date_labels: re.Pattern[str]
+    bylines: re.Pattern[str]
+    byline_source: re.Pattern[str]
+    roles: frozenset[str]
+    agencies: re.Pattern[str]
+    caption_begins: re.Pattern[str]
+    caption_acts: re.Pattern[str]
+    caption_places: re.Pattern[str]
+    caption_marks: re.Pattern[str]
+    times: re.Pattern[str]
+    ntm: re.Pattern[str]
+
+
+def _any(patterns: str | Iterable[str], tail: str = "") -> re.Pattern[str]:
+    every = [patterns] if isinstance(patterns, str) else list(patterns)
+    return re.compile("(?:" + "|".join(every) + ")" + tail, re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def load_furniture() -> Furniture:
+    """The lexicon that ships with the package."""
+    data = yaml.safe_load(Path(__file__).with_name("furniture.yml").read_text(encoding="utf-8"))
+    captions = data["captions"]
+    return Furniture(
+        lines=frozenset(map(fold_text, data["lines"])),
+        roles=frozenset(map(fold_text, data["roles"])),
+        bylines=_any(data["bylines"], r"\s*(?::|\s[-–]\s)\s*"),
+        agencies=_any(data["agencies"], r"\b"),
+        caption_begins=_any(captions["begins"], r"\b"),
+        caption_acts=_any(captions["acts"]),
+        caption_places=_any(captions["places"], r"\b"),
+        caption_marks=_any(captions["marks"]),
+        **{
+            name: _any(data[name])
+            for name in (
+                *("patterns", "edges", "pictures", "related", "ends", "slogans", "header_dates"),
+                *("date_labels", "byline_source", "times", "ntm"),
+            )
+        },
+    )
+
+
+# ------------------------------------------------------------------ shape of a line
+
+_CLOSERS = "\"'”’»)] "
+_BULLETS = re.compile(r"^[\s•●▪■□◦○*+·>»›→–—-]+(?=\S)|[\s:：»›>…]+$")
+_SENTENCE_BREAK = re.compile(r"[.!?…]['”\"’)]*\s+['“\"‘(]*(?=[^\W\d_])(?=[^a-zà-ỹ])")
+_TITLE_MOST = 250
+_SENTENCE_LEAST = 60
+
+
+def _key(text: str) -> str:
+    """Lower case, no bullets or arrows around."""
+    return _BULLETS.sub("", text).lower()
+
+
+def is_sentence(text: str) -> bool:
+    """A running sentence: 60 characters or more with a final stop."""
+    return len(text) >= _SENTENCE_LEAST and text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;:")
+
+
+def _sentences(text: str) -> int:
+    return 1 + len(_SENTENCE_BREAK.findall(text))
+
+
+def _is_paragraph(text: str) -> bool:
+    """Long enough to be the body's, whatever else it may be."""
+    if len(text) >= 220:
+        return True
+    stopped = text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;")
+    if stopped and (len(text) >= 100 or (len(text) >= 80 and _sentences(text) > 1)):
+        return True
+    return stopped and len(text) >= 50 and load_furniture().times.match(text) is not None
+
+
+@dataclass(slots=True)
+class Line:
+    """A line on its way through: ``kind`` is what the markup or we say it is, ``kept`` whether it stays."""
+
+    text: str
+    kind: BlockKind | None = None
+    kept: bool = True
+    after_picture: bool = False
+    cell: bool = False
+    date: dt.date | None = None
+    counter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article without identity: its text, what was found in it, and what to note."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    title: str | None
+    published: dt.date | None
+    published_by: str | None
+    authors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+# ------------------------------------------------------------------ bylines
+
+
+def _is_name(text: str) -> bool:
+    """Two to five capitalised words without digits ('Thúy Nga'), or initials ('C.L', 'T. Hà')."""
+    words = text.replace(".", ". ").split()
+    if not 1 <= len(words) <= 5 or any(char.isdigit() for char in text):
+        return False
+    if len(words) == 1:
+        return False
+    for word in words:
+        bare = word.rstrip(".")
+        if not bare.isalpha() or not bare[0].isupper() or (len(bare) > 1 and not bare[1:].islower()):
+            return False
+    return True
+
+
+_NAME_SEPARATORS = re.compile(r"\s*[-–—,;&/+|]\s*|\s+và\s+", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"\(([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """Who signs: people, organisations, and where the text is said to come from."""
+
+    authors: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.authors or self.agencies or self.sources)
+
+
+def _is_agency(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    if not letters:
+        return False
+    if load_furniture().agencies.match(text):
+        return True
+    abbreviation = len(text) <= 12 and " " not in text.strip() and all(char.isupper() for char in letters)
+    domain = re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", text) is not None and text.islower()
+    return (abbreviation and len(letters) >= 2) or domain
+
+
+def parse_byline(text: str) -> Byline | None:
+    """Who signs with this line, or None if it is no byline.
+
+    'Thúy Nga-Anh Đức', 'Tin, ảnh: Hải Hương', 'Lan Anh-Trung tâm VH,TT&TT Thanh Chương', '(TTXVN)',
+    'Theo Báo Hà Tĩnh', 'Nguồn: Báo Bạc Liêu'. Sentences and lines over 120 characters are none.
+    """
+    furniture = load_furniture()
+    text = text.strip(" ./")
+    if not text or len(text) > 120 or _sentences(text) > 1:
+        return None
+    prefix = furniture.bylines.match(text)
+    rest = text[prefix.end() :] if prefix else text
+    source = bool(prefix) and furniture.byline_source.match(text) is not None
+    if not prefix and (said := re.match(r"(?:theo|nguồn)\s+(?=\S)", text, re.IGNORECASE)):
+        rest, source = text[said.end() :], True
+        if not _is_agency(rest):
+            return None
+    if source:
+        return Byline(sources=(rest.strip(" ()"),)) if rest.strip(" ()") else None
+    agencies = [inner.strip() for inner in _PARENTHESIS.findall(rest) if _is_agency(inner.strip())]
+    rest = _PARENTHESIS.sub(" ", rest).strip(" -–—,;")
+    authors: list[str] = []
+    while rest:
+        if _is_agency(rest) and not _is_name(_NAME_SEPARATORS.split(rest)[0]):
+            agencies.append(rest)
+            break
+        separator = _NAME_SEPARATORS.search(rest)
+        part, rest = (rest[: separator.start()], rest[separator.end() :]) if separator else (rest, "")
+        words = part.split()
+        while words and fold_text(words[0].rstrip(":.")) in furniture.roles:
+            words = words[1:]
+        part = " ".join(words)
+        if not part or fold_text(part) in furniture.roles:
+            continue
+        if _is_name(part) or (prefix and len(words) == 1 and part[0].isupper()):
+            authors.append(part)
+        elif _is_agency(part) or (prefix and len(words) <= 8 and authors):
+            agencies.append(part)
+        elif re.fullmatch(r"(?:[^\W\d_]\.?){1,4}", part) and part.isupper():
+            authors.append(part)
+        else:
+            return None
+    if len(authors) > 5:
+        return None
+    return Byline(tuple(dict.fromkeys(authors)), tuple(dict.fromkeys(agencies))) or None
+
+
+_INLINE_BYLINE = re.compile(r"[.!?…”\"]['”\"’)]*\s+(?P<byline>[^.!?…]{4,60})$")
+
+
+def _inline_byline(text: str) -> Byline | None:
+    """A byline behind the last sentence of a paragraph: '… được nâng cao. Đỗ Trưởng (TTXVN)'."""
+    match = _INLINE_BYLINE.search(text)
+    found = parse_byline(match["byline"]) if match else None
+    return found if found and found.authors else None
+
+
+# ------------------------------------------------------------------ captions and headings
+
+
+_SAYS = re.compile(
+    r"[:“\"]|\b(?:cho biết|cho rằng|nhấn mạnh|yêu cầu|đề nghị|khẳng định|chia sẻ|cho hay)\b", re.IGNORECASE
+)
+_VIEW = re.compile(r"(?:quang cảnh|toàn cảnh|một góc|một buổi)\b", re.IGNORECASE)
+
+
+def _is_caption(line: Line, *, repeated: bool, long_body: bool) -> bool:
+    """Whether a line describes a picture.
+
+    ``long_body``: the article's paragraphs are long, so that a short sentence on a line of its own is odd.
+    """
+    text = line.text
+    furniture = load_furniture()
+    if repeated and 15 <= len(text) <= 250:
+        return True
+    if len(text) <= 260 and _sentences(text) <= 3 and furniture.caption_marks.search(text[-90:]):
+        return True
+    if len(text) > 250 or _sentences(text) > 1:
+        return False
+    if line.after_picture:
+        return True
+    if len(text) > 220 or not furniture.caption_begins.match(text) or furniture.times.match(text):
+        return False
+    act = furniture.caption_acts.search(text)
+    if text.rstrip(_CLOSERS)[-1:] not in tuple(".!?…;:"):
+        return act is not None or _VIEW.match(text) is not None
+    if len(text) > 180 or _SAYS.search(text):
+        return _VIEW.match(text) is not None
+    if act is None:
+        return _VIEW.match(text) is not None or (long_body and len(text) <= 90)
+    return long_body or furniture.caption_places.search(text, act.end()) is not None
+
+
+_NUMBERED = re.compile(r"(?:[IVX]{1,4}|\d{1,2}(?:\.\d{1,2})*|[a-zđ])\s*[.)/-]\s*\S")
+
+
+def _is_heading(text: str) -> bool:
+    if len(text) > 120 or text.rstrip(_CLOSERS)[-1:] in tuple(".!?;,…"):
+        return False
+    if text.endswith(":"):
+        return len(text) <= 80 and _NUMBERED.match(text) is not None
+    return not text.startswith(("-", "+", "•", "*"))
+
+
+# ------------------------------------------------------------------ from lines to article
+
+
+def assemble(
+    lines: Sequence[Line], *, titles: Sequence[str] = (), body_only: bool = False, published: dt.date | None = None
+) -> Draft:
+    """Find the article among the lines of a page or a text.
+
+    ``titles`` are what markup says the headline is (best first). ``body_only``: the lines come out of a page's
+    body element, so that there is no menu to look for over the first paragraph. ``published``: already known.
+    """
+    kept = [line for line in lines if line.text]
+    _mark_furniture(kept)
+    first = _first_paragraph(kept)
+    title = None if body_only else _pick_title(kept, first, titles)
+    date, method = _pick_date(kept, first, title) if published is None else (None, None)
+    if not body_only:
+        _drop_head(kept, first, title, date)
+    end = _drop_tail(kept, first)
+    byline = _mark_bylines(kept, first, end)
+    _mark_kinds(kept)
+    notes = [f"source: {name}" for name in byline.sources] + [f"agency: {name}" for name in byline.agencies]
+    text, blocks = _joined([line for line in kept if line.kept])
+    return Draft(
+        text=text,
+        blocks=blocks,
+        title=title.text if title else None,
+        published=date.date if date else None,
+        published_by=method,
+        authors=byline.authors,
+        notes=tuple(notes),
+    )
+
+
+def _joined(lines: Sequence[Line]) -> tuple[str, tuple[Block, ...]]:
+    blocks, position = [], 0
+    for line in lines:
+        blocks.append(Block(position, position + len(line.text), line.kind or "paragraph"))
+        position += len(line.text) + 1
+    return "\n".join(line.text for line in lines), tuple(blocks)
+
+
+def _posting_date(text: str) -> dt.date | None:
+    """The date of a line that holds a posting date and little else."""
+    if len(text) > 140 or is_sentence(text) or not any(char.isdigit() for char in text):
+        return None
+    found = parse_posting_date(text)
+    return found[0] if found else None
+
+
+_COUNTER = re.compile(r"lượt|lần|view|xem|đọc|print|in\b|\d+\s*%|cỡ chữ|a[+-]")
+
+
+def _mark_furniture(lines: Sequence[Line]) -> None:
+    furniture = load_furniture()
+    picture = False
+    for line in lines:
+        line.after_picture, picture = picture, False
+        if line.kind is not None or line.cell:
+            continue
+        key = _key(line.text)
+        if furniture.pictures.fullmatch(key):
+            line.kept, picture = False, True
+            continue
+        if is_sentence(line.text) and not line.text.endswith(":"):
+            continue
+        line.date = _posting_date(line.text)
+        if line.date is None and (fold_text(key) in furniture.lines or furniture.patterns.fullmatch(key)):
+            line.kept = False
+            line.counter = _COUNTER.match(key) is not None
+            picture = line.after_picture
+
+
+def _first_paragraph(lines: Sequence[Line]) -> int:
+    """Index of the first line of the body; behind the last line if there is none."""
+    furniture = load_furniture()
+    for number, line in enumerate(lines):
+        if not line.kept or line.date or line.kind in ("title", "heading"):
+            continue
+        if line.kind == "paragraph" or line.cell:
+            return number
+        if _is_paragraph(line.text):
+            if _sentences(line.text) == 1 and len(line.text) <= _TITLE_MOST and _signed_as_title(lines, number):
+                continue
+            if len(line.text) < 220 and furniture.slogans.match(_key(line.text)):
+                continue
+            return number
+    for number, line in enumerate(lines):
+        if line.kept and not line.date and line.text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;"):
+            if not _signed_as_title(lines, number):
+                return number
+    return len(lines)
+
+
+def _signed_as_title(lines: Sequence[Line], number: int) -> bool:
+    """Whether a date line or a counter stands right under this line, and no paragraph over it."""
+    if load_furniture().times.match(lines[number].text):
+        return False
+    for line in lines[number + 1 : number + 4]:
+        if line.date or line.counter:
+            return True
+        if line.kept:
+            return False
+    return False
+
+
+_MENU_MOST = 40
+
+
+def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Line | None:
+    furniture = load_furniture()
+    head = lines[:first]
+    best: tuple[int, Line | None] = (0, None)
+    wanted = [fold_text(title) for title in titles if title]
+    single = sum(1 for line in lines if line.kept) < 2
+    in_menu = _menu_lines(head)
+    for number, line in enumerate(head):
+        text = line.text
+        if not line.kept or line.date or not any(char.isalpha() for char in text) or len(text) > _TITLE_MOST:
+            continue
+        key, words = _key(text), len(text.split())
+        signed = _signed_as_title(lines, number)
+        stopped = text.rstrip(_CLOSERS)[-1:] in tuple(".;:…")
+        score = 2 * (words >= 6) + (words >= 4) + (words >= 3) + (30 <= len(text) <= 200) + 3 * signed
+        score += 6 * (line.kind == "title") + 6 * (fold_text(text) in wanted)
+        # The first line that could be a headline mostly is; what stands between it and the text is a heading.
+        score += 2 * (best[1] is None and number not in in_menu) + (number == first - 1)
+        score += bool(number and lines[number - 1].date)
+        score -= 4 * (stopped and not signed) + 4 * (number in in_menu) + 3 * (_sentences(text) > 1)
+        score -= 3 * (furniture.times.match(text) is not None) + 3 * line.after_picture
+        score -= 6 * (furniture.slogans.match(key) is not None) + 8 * (_is_byline_with_prefix(text))
+        score -= 3 * (furniture.caption_marks.search(text) is not None)
+        if single and line.kind != "title":
+            continue
+        if score > best[0] and (score >= 2 or signed):
+            best = (score, line)
+    if best[1] is None:
+        # A slogan alone over the text is the headline after all.
+        alone = [line for line in head if line.kept and not line.date and len(line.text) <= _TITLE_MOST]
+        if len(alone) == 1 and not single and furniture.slogans.match(_key(alone[0].text)):
+            best = (1, alone[0])
+    if best[1] is not None:
+        best[1].kind = "title"
+    return best[1]
+
+
+def _is_byline_with_prefix(text: str) -> bool:
+    return load_furniture().bylines.match(text) is not None and parse_byline(text) is not None
+
+
+def _menu_lines(head: Sequence[Line]) -> set[int]:
+    """Numbers of lines in runs of four and more short lines without any stop."""
+    found: set[int] = set()
+    run: list[int] = []
+    for number, line in enumerate([*head, Line("." * 99)]):
+        short = len(line.text) <= _MENU_MOST and line.text[-1:] not in tuple(".!?…;")
+        if short and not line.date:
+            run.append(number)
+            continue
+        if len(run) >= 4:
+            found.update(run)
+        run = []
+    return found
+
+
+def _pick_date(lines: Sequence[Line], first: int, title: Line | None) -> tuple[Line | None, str | None]:
+    """The line with the posting date, and how it was told from other dates."""
+    furniture = load_furniture()
+    place = next((number for number, line in enumerate(lines) if line is title), -1)
+    under = [line for line in lines[place + 1 : first] if line.date]
+    labelled = [line for line in under if furniture.date_labels.match(_key(line.text))]
+    if labelled:
+        return labelled[0], "line under the title"
+    if under and title is not None:
+        return under[0], "line under the title"
+    over = lines[place - 1] if place > 0 else lines[first - 1] if title is None and 0 < first <= len(lines) else None
+    if over is not None and over.date and not furniture.header_dates.match(_key(over.text)):
+        weekday = re.match(r"(?:thứ|chủ nhật)\b", over.text, re.IGNORECASE)
+        if not weekday and (place == 1 or not re.search(r"\d{1,2}:\d{2}:\d{2}|[ap]m\b", over.text, re.IGNORECASE)):
+            return over, "line over the title"
+    for line in lines[first:]:
+        if not line.date and furniture.related.fullmatch(_key(line.text)):
+            break
+        if line.date and furniture.date_labels.match(_key(line.text)):
+            return line, "labelled line under the text"
+    return None, None
+
+
+def _drop_head(lines: Sequence[Line], first: int, title: Line | None, date: Line | None) -> None:
+    """Menus, slogans and dates over the title; under it, what the edges list names.
+
+    Longer lines over the title stay unless a date line or a counter shows that the title is the title.
+    """
+    furniture = load_furniture()
+    over = title is not None
+    sure = title is not None and _signed_as_title(lines, next(n for n, line in enumerate(lines) if line is title))
+    for line in lines[:first]:
+        if line is title:
+            over = False
+            continue
+        if line is date:
+            line.kind = "dateline"
+            continue
+        key = _key(line.text)
+        slogan = furniture.slogans.match(key) is not None
+        if over and (slogan or line.date or (not is_sentence(line.text) and (sure or len(line.text) <= _MENU_MOST))):
+            line.kept = False
+        elif furniture.edges.fullmatch(key) and line.kind is None and not line.date:
+            line.kept = False
+        elif line.date and line.kind is None:
+            line.kind = "dateline"
+    if title is None and first < len(lines):
+        menu = _menu_lines(lines[:first])
+        for number in menu:
+            lines[number].kept = False
+
+
+def _drop_tail(lines: Sequence[Line], first: int) -> int:
+    """Cut lists of other articles, forms and footers; returns the index behind the article's last line."""
+    furniture = load_furniture()
+    mass = [len(line.text) if line.kept and is_sentence(line.text) else 0 for line in lines]
+    end = len(lines)
+    for number in range(first + 1, len(lines)):
+        key = _key(lines[number].text)
+        if lines[number].kind in ("table_row", "title") or lines[number].cell:
+            continue
+        is_end = furniture.ends.fullmatch(key) is not None
+        if not is_end and not furniture.related.fullmatch(key):
+            continue
+        behind = lines[number + 1 :]
+        back = _comes_back(behind, strict=is_end) if sum(mass[number:]) else None
+        if back is None:
+            for line in lines[number:]:
+                line.kept = False
+            end = min(end, number)
+            break
+        for line in lines[number : number + 1 + back]:
+            line.kept = False
+    last = max(
+        (number for number in range(end) if lines[number].kept and _is_paragraph(lines[number].text)), default=-1
+    )
+    for line in lines[last + 1 : end] if last >= 0 else []:
+        listed = re.match(r"[•●▪■◦○*»›>]", line.text) or re.search(
+            r"\(\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)$", line.text
+        )
+        edge = furniture.edges.fullmatch(_key(line.text)) is not None and not line.date
+        if line.kind is None and not line.cell and (edge or (listed and not is_sentence(line.text))):
+            line.kept = False
+    return end
+
+
+def _comes_back(behind: Sequence[Line], *, strict: bool) -> int | None:
+    """How many lines to skip until the article goes on, or None if it does not.
+
+    Behind a list of related articles one running sentence is enough; behind a marker that usually ends a page
+    two in a row are needed, or a long one, because lists of other articles carry summaries.
+    """
+    for number, line in enumerate(behind):
+        if not line.kept or not is_sentence(line.text) or load_furniture().ends.fullmatch(_key(line.text)):
+            continue
+        if not strict:
+            return number
+        following = behind[number + 1] if number + 1 < len(behind) else None
+        if len(line.text) >= 300 or (following is not None and following.kept and is_sentence(following.text)):
+            return number
+    return None
+
+
+def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
+    """Bylines under the text (a lead or captions may follow them) and prefixed ones under the title."""
+    authors: list[str] = []
+    agencies: list[str] = []
+    sources: list[str] = []
+
+    def take(found: Byline) -> None:
+        authors.extend(found.authors)
+        agencies.extend(found.agencies)
+        sources.extend(found.sources)
+
+    body = [line for line in lines[:end] if line.kept]
+    counts = Counter(line.text for line in body)
+    start = sum(1 for line in lines[:first] if line.kept)
+    for line in body[:start]:
+        if line.kind is None and not line.date and _is_byline_with_prefix(line.text):
+            found = parse_byline(line.text)
+            if found and (found.authors or found.sources):
+                line.kind = "byline"
+                take(found)
+    signed: list[tuple[Line, Byline]] = []
+    trailing: list[Line] = []
+    for line in reversed(body[start + 1 :]):
+        found = None if line.kind else parse_byline(line.text)
+        if found:
+            signed.append((line, found))
+            continue
+        passed = len(trailing) < 3 and (
+            line.date is not None
+            or counts[line.text] > 1
+            or (is_sentence(line.text) and not any(map(_is_long, trailing)) and not signed)
+            or (_is_caption(line, repeated=False, long_body=False) and not signed)
+        )
+        if not passed:
+            break
+        trailing.append(line)
+    for line, found in reversed(signed):
+        line.kind = "byline"
+        take(found)
+    if signed:
+        cut = next(number for number, line in enumerate(body) if line is signed[-1][0])
+        for line in body[cut + 1 :]:
+            if line.kind is None and line.date is None and is_sentence(line.text) and counts[line.text] == 1:
+                caption = _is_caption(line, repeated=False, long_body=False)
+                line.kind = "caption" if caption else "lead"
+    elif body and not authors:
+        inline = _inline_byline(body[-1].text)
+        if inline:
+            take(inline)
+    return Byline(tuple(dict.fromkeys(authors)), tuple(dict.fromkeys(agencies)), tuple(dict.fromkeys(sources)))
+
+
+def _is_long(line: Line) -> bool:
+    return len(line.text) >= 120
+
+
+def _mark_kinds(lines: Sequence[Line]) -> None:
+    body = [line for line in lines if line.kept]
+    counts = Counter(line.text for line in body)
+    lengths = sorted(len(line.text) for line in body if _is_paragraph(line.text))
+    long_body = bool(lengths) and lengths[len(lengths) // 2] >= 250
+    for number, line in enumerate(body):
+        if line.kind is not None:
+            continue
+        if line.date:
+            line.kind = "dateline"
+        elif line.cell or " | " in line.text:
+            line.kind = "table_row"
+        elif _is_caption(line, repeated=counts[line.text] > 1, long_body=long_body):
+            line.kind = "caption"
+        elif number and number + 1 < len(body) and _is_heading(line.text):
+            line.kind = "heading"
+    for number, line in enumerate(body):
+        if line.kind is None:
+            beside = {near.kind for near in (*body[max(number - 1, 0) : number], *body[number + 1 : number + 2])}
+            # Captions stand in rows: a short sentence beside one, among long paragraphs, is another.
+            row = long_body and "caption" in beside and len(line.text) <= 90 and _sentences(line.text) == 1
+            line.kind = "caption" if row else "paragraph"
+
+
+# ------------------------------------------------------------------ plain text and markdown
+
+_MD_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
+_MD_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_MD_LINK = re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()]*\))+(?:\s+\"[^\"]*\")?\)")
+_MD_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_MD_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*:?-*:?\s*$")
+_SPACE_RUN = re.compile(r" {2,}")
+
+
+def looks_like_markdown(text: str) -> bool:
+    """Whether the text has headings, links or emphasis in markdown's notation."""
+    return bool(re.search(r"^#{1,6} \S|\]\(https?://|^\*\*\S.*\S\*\*$", text, re.MULTILINE))
+
+
+def lines_of_text(text: str, *, markdown: bool = False) -> list[Line]:
+    """The non-empty lines of a plain text, spaces squeezed; markdown's marks taken off."""
+    lines: list[Line] = []
+    titled = False
+    for written in text.split("\n"):
+        kind: BlockKind | None = None
+        if markdown:
+            if _MD_RULE.match(written):
+                continue
+            picture = _MD_IMAGE.search(written)
+            if picture and not _MD_IMAGE.sub("", written).strip():
+                lines.append(Line("[image]"))
+                if len(picture[1].split()) >= 4:
+                    lines.append(Line(_SPACE_RUN.sub(" ", picture[1]).strip(), "caption"))
+                continue
+            written = _MD_STRONG.sub(r"\2", _MD_LINK.sub(r"\1", _MD_IMAGE.sub("", written))).strip()
+            written = re.sub(r"^>\s?", "", written)
+            if heading := _MD_HEADING.match(written):
+                kind = "heading" if titled or len(heading[1]) > 2 else "title"
+                titled = titled or kind == "title"
+                written = heading[2]
+            elif re.fullmatch(r"\|.*\|", written):
+                cells = [cell.strip() for cell in written.strip("|").split("|")]
+                lines.append(Line(" | ".join(cells), "table_row", cell=True))
+                continue
+        squeezed = _SPACE_RUN.sub(" ", written).strip()
+        if squeezed:
+            lines.append(Line(squeezed, kind))
+    return lines
+
+
+def with_kind(line: Line, kind: BlockKind) -> Line:
+    """A copy of a line as another kind."""
+    return replace(line, kind=kind)
