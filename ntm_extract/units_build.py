@@ -36,6 +36,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import re
 import sys
 import unicodedata
 from collections import Counter
@@ -106,9 +107,22 @@ def _lines(path: Path) -> Iterator[dict[str, str]]:
     return csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
 
 
+# A tone on the second letter of a final oa, oe, uy ('hoà', 'thuỷ'); 'quý' is another matter, its u is no vowel.
+_LATE_TONE = re.compile(r"(?<!q)([ou])([àáảãạèéẻẽẹỳýỷỹỵ])(?!\w)", re.IGNORECASE)
+
+
 def _written(name: str) -> str:
-    """The lists write some accented capitals small ('ái Quốc'): the first letter of every word is a capital."""
-    return unicodedata.normalize("NFC", " ".join(word[:1].upper() + word[1:] for word in name.split()))
+    """One way of writing where the lists have several, so that a name is one text in every table.
+
+    The lists write 'Hoà Bình' and 'Hòa Bình', here always the latter, and some accented capitals small ('ái Quốc').
+    """
+
+    def early(found: re.Match[str]) -> str:
+        letter, tone = unicodedata.normalize("NFD", found.group(2))
+        return found.group(1) + tone + letter
+
+    name = " ".join(word[:1].upper() + word[1:] for word in unicodedata.normalize("NFC", name).split())
+    return unicodedata.normalize("NFC", _LATE_TONE.sub(early, name))
 
 
 def load_rows(units: Path, links: Path) -> Release:
@@ -145,7 +159,22 @@ def load_rows(units: Path, links: Path) -> Release:
         raise InputError(f"not lists of units: {error!r}", where=where, mend="see --help for the columns") from error
     for uid, row in rows.items():
         row.heirs.sort(key=lambda heir: heir[0] != usual[uid])
+    _settle_districts(list(rows.values()))
     return Release(list(rows.values()), list(SOURCES), max(row.first for row in rows.values()))
+
+
+def _settle_districts(rows: Sequence[Row]) -> None:
+    """Give a district that the links leave out, its communes having left it earlier, the heirs of the last to leave."""
+    for district in rows:
+        if district.level != DISTRICT or district.heirs:
+            continue
+        members = [row for row in rows if row.district == district.code and row.end > district.first]
+        last = max((row.end for row in members), default="")
+        found: dict[str, bool] = {}
+        for row in members:
+            for code, whole in row.heirs if row.end == last else ():
+                found[code] = found.get(code, False) or whole
+        district.heirs = list(found.items())
 
 
 def release_of(table: Table) -> Release:

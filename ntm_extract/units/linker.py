@@ -27,9 +27,10 @@ class Linker:
     """Links the names of one article to the units they meant on its day.
 
     ``on`` is the day of the article, None if unknown. The home names, with or without their kind, are where its
-    source is at home. A version in force on the day goes before one within a year, that before any older one.
-    A district or province named with the unit decides; then the home district; then the home province; then only
-    a name that is unique. What stays ambiguous has no code and keeps its candidates.
+    source is at home; a district that is the only one of its name brings its province along.
+    A version in force on the day goes before one within a year, that before any older one. A district or province
+    named with the unit decides; then the home district; then the home province; then only a name that is unique.
+    What stays ambiguous has no code and keeps its candidates.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class Linker:
         self._table = self._units.table
         self._day = on.toordinal() if on else None
         self._first, self._end = (self._day, self._day + 1) if self._day is not None else _UNDATED
+        if home_district and not home_province:
+            home_province = self._units.province_of(home_district, on)
         self._home_district: _Context | None = (home_district, "district") if home_district else None
         self._home_province: _Context | None = (home_province, "province") if home_province else None
         self._codes: dict[_Context, frozenset[int]] = {}
@@ -93,7 +96,7 @@ class Linker:
             pools = [pool for pool in (same, [row for row in rows if row not in same]) if pool]
         rows, certain = self._named(pools, named) if named else self._unnamed(pools, level)
         if certain:
-            return self._certain(rows[0])
+            return self._certain(self._in_force(rows[0]))
         return self._open(name, kind, level, rows, district, province)
 
     # -------------------------------------------------------------- choosing among rows
@@ -139,6 +142,15 @@ class Linker:
                     if kept := self._in_time(pool, time):
                         return kept
         return []
+
+    def _in_force(self, row: int) -> int:
+        """The version of the same unit and name that is in force on the day, if this one is not ('xã' for a phường)."""
+        table = self._table
+        if self._day is None:
+            return row
+        key = table.keys[table.name_of[row]]
+        standing = table.alive(table.rows_of_code(table.level(row), table.code[row]), self._day)
+        return next((other for other in standing if table.keys[table.name_of[other]] == key), row)
 
     def _inside(self, rows: list[int], within: list[_Context]) -> list[int]:
         """Rows in all of the districts and provinces; else those that once were, or whose land was."""
@@ -225,7 +237,8 @@ class Linker:
         """A name that stays ambiguous: what is named with it or all its candidates share, and the candidates."""
         table = self._table
         days = [(row, self._day_of(row)) for row in rows]
-        same_land = not (district or province) and _shared([table.heirs_on(row, day) for row, day in days])
+        # Where the text names a place that none of them is in, what they share says nothing.
+        land = [] if district or province else [table.heirs_on(row, day) for row, day in days]
         return Unit(
             level=level,
             name=name,
@@ -234,7 +247,7 @@ class Linker:
             or _shared([table.name_on(DISTRICT, table.district[row], day) for row, day in days]),
             province=_bare(province)
             or _shared([table.name_on(PROVINCE, table.province[row], day) for row, day in days]),
-            today=self._units.heir_units(*days[0]) if same_land else (),
+            today=self._units.heir_units(*days[0]) if _shared(land) else (),
             candidates=tuple(map(table.uid, rows)),
         )
 

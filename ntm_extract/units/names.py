@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from itertools import count
 
 from ntm_extract.model import Level
 
@@ -13,7 +12,8 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _LETTERS = str.maketrans({"ð": "đ", **dict.fromkeys("-‐‑‒–—−_/", " ")})
 _NOISE = re.compile(r"[^\w\s\u0300-\u036f]+")
 _TONE_TO_END = re.compile(rf"([{_TONES}])(\S+)")
-_ROMAN = dict(zip(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"), map(str, count(1))))
+_ROMAN_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_ROMAN = {roman: str(at) for at, roman in enumerate(_ROMAN_NUMERALS, 1)}
 _ROMAN_WORD = re.compile(rf"(?<!\S)(?:{'|'.join(_ROMAN)})(?=\s|$)")
 _FINAL_Y = re.compile(rf"(?:(?<=[bcdđghklmnpqrstvx])y(?=[{_TONES}]?(?:\s|$))|(?<=qu)y)")
 _DAK = re.compile(rf"(?<!\S)(?:da\u0306?k|đa\u0306?k|đa\u0306c)[{_TONES}]?(?=\s|$)")

@@ -62,7 +62,8 @@ class Table:
         self.reasons: list[str] = head["reasons"]
         self.bases: list[str] = head["bases"]
         self.dates: list[str] = head["dates"]
-        self.ends = list(accumulate(head["rows"]))
+        counts: list[int] = head["rows"]
+        self.ends = list(accumulate(counts))
         self.starts = [0, *self.ends[:-1]]
         self.names: list[str] = columns["names"].split("|")
         self.keys: list[str] = columns["keys"].split("|")
@@ -225,7 +226,7 @@ class Table:
 
     def row(self, uid: str) -> int:
         """The row of an id; raises KeyError if there is none."""
-        head, _, first = uid.partition("@")
+        head = uid.partition("@")[0]
         prefix, _, code = head.partition(":")
         if prefix in UID_PREFIX and code.isdecimal():
             for row in self.rows_of_code(UID_PREFIX.index(prefix), int(code)):
