@@ -1,0 +1,284 @@
+"""Targets, achievements and criteria counts: claims on a standard or a number, in the order of the sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of
+from ntm_extract.facts.resolve import Resolver
+from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
+from ntm_extract.model import Achievement, CriteriaCount, Period, Quantity, Subject, Target
+from ntm_extract.orthography import fold_text
+
+_Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount)
+TOPICS = ("standards", "counts", "quantities")
+_STATUS = {
+    "finish": "met", "met": "met", "build": "met", "keep": "met",
+    "recognised": "recognised", "proposed": "proposed", "appraised": "appraised", "lost": "lost",
+}  # fmt: skip
+_CORE_SLOTS = ("standard", "reach", "award", "build", "criteria", "quantity")
+_ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%")}
+_THIS = fold_text("này")
+_AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
+_OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
+_PERCENT = re.compile(r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%")
+_THEME_LEAD = re.compile(r"\s*(?:nổi trội|tiêu biểu|về|trên lĩnh vực|lĩnh vực|ở lĩnh vực)\b(?:\s+(?:nhất\s+)?(?:về|trên|ở))?(?:\s+lĩnh vực)?")
+_THEME_END = re.compile(r"\s+(?:trong|vào|năm|theo|gắn với|đảm bảo|bảo đảm|để|đến|từ|quý|trước|giai đoạn|tại|của)\b|[.;()]|,\s*(?:phấn đấu|xã|huyện)")
+
+
+@dataclass(slots=True)
+class Claim:
+    """One claim while its parts are put together. ``core`` is the item it stands on, ``last`` the index behind it."""
+
+    hit: Hit
+    core: int
+    last: int
+    mode: Mode
+    subject: Subject | None
+    subject_index: int | None
+    standards: list[str]
+    time: Period | None
+
+
+class ClaimReader:
+    """Reads claims sentence by sentence; what one says the next may leave out."""
+
+    def __init__(self, reader: Reader, sentences: SentenceReader) -> None:
+        self._reader = reader
+        self._sentences = sentences
+        self._resolver = Resolver(reader)
+        self.targets: list[Target] = []
+        self.achievements: list[Achievement] = []
+        self.counts: list[CriteriaCount] = []
+
+    def read(self, sentence: Sentence, frame: Frame) -> None:
+        """Claims of one sentence; ``frame`` is brought up to date for the next sentence of the paragraph."""
+        before: Claim | None = None
+        for hit, core in self._spots(sentence):
+            kind = hit.rule.fact
+            if kind == "none":
+                continue
+            claim = self._claim(sentence, hit, core, frame, before)
+            if kind == "standard":
+                self._standard(sentence, claim, frame)
+            elif kind in ("count", "gain"):
+                self._count(sentence, claim)
+            elif kind == "quantity":
+                self._quantity(sentence, claim)
+            self._hand_on(claim, frame)
+            before = claim
+
+    def _spots(self, sentence: Sentence) -> list[tuple[Hit, int]]:
+        """One hit for each item that a claim can stand on: the first rule of the first topic wins."""
+        used: set[int] = set()
+        spots: list[tuple[Hit, int]] = []
+        for topic in TOPICS:
+            for hit in self._sentences.hits(sentence, topic):
+                cores = [hit.slots[name] for name in _CORE_SLOTS if name in hit.slots]
+                if not cores or any(index in used for index in cores):
+                    continue
+                used.update(cores)
+                spots.append((hit, min(cores)))
+        spots.sort(key=lambda spot: spot[1])
+        return spots
+
+    # ------------------------------------------------------------ putting a claim together
+
+    def _claim(self, sentence: Sentence, hit: Hit, core: int, frame: Frame, before: Claim | None) -> Claim:
+        resolver, slots = self._resolver, hit.slots
+        floor = before.last if before is not None else 0
+        last = max(hit.last, core + 1)
+        mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", frame)
+        standards = self._standards(sentence, hit, core, last, frame, before)
+        index = slots.get("subject")
+        if index is None:
+            index = resolver.subject_left(sentence, core, floor)
+        if index is not None:
+            subject = resolver.subject_at(sentence, index, standards[0])
+        elif before is not None:
+            subject = before.subject
+        else:
+            subject = frame.subject or self._topic()
+        if subject is not None:
+            subject = resolver.with_list(sentence, subject, last, standards[0])
+        time: Period | None = None
+        if "time" in slots:
+            time = sentence.items[slots["time"]].data.period
+        else:
+            time = resolver.time(sentence, core, last)
+        if time is None and before is not None:
+            time = before.time
+        if mode == "none":
+            building = "build" in slots
+            mode = "plan" if building else "goal" if ahead_of(time, self._reader.reading.article.published) else "reached"
+        if time is None and mode in AHEAD:
+            time = frame.time
+        return Claim(hit, core, last, mode, subject, index, standards, time)
+
+    def _topic(self) -> Subject | None:
+        """Nobody named: the unit the paragraph speaks of, else the article's own."""
+        name = self._reader.recent.get("place") or self._reader.home_unit("district") or self._reader.home_unit("province")
+        return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
+
+    def _standards(
+        self, sentence: Sentence, hit: Hit, core: int, last: int, frame: Frame, before: Claim | None
+    ) -> list[str]:
+        """The standard named, and those listed with it: 'NTM nâng cao, NTM kiểu mẫu'."""
+        items = sentence.items
+        if "standard" not in hit.slots:
+            found = self._resolver.standard_near(sentence, core, last) if hit.rule.fact != "standard" else None
+            return [found or (before.standards[0] if before else None) or frame.standard or "ntm"]
+        at = hit.slots["standard"]
+        found_all = [self._value_of(items[at], frame)]
+        while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
+            at += 2
+            found_all.append(items[at].value)
+        return list(dict.fromkeys(found_all))
+
+    def _value_of(self, item: Item, frame: Frame) -> str:
+        surface = fold_text(self._reader.text[item.start : item.end])
+        return frame.standard or item.value if surface.endswith(_THIS) else item.value
+
+    @staticmethod
+    def _hand_on(claim: Claim, frame: Frame) -> None:
+        frame.standard = claim.standards[0]
+        if claim.mode in AHEAD:
+            frame.mode = claim.mode
+            frame.time = claim.time or frame.time
+        elif claim.mode == "reached":
+            frame.mode = "none"
+        if claim.subject is not None and claim.subject.level in ADMINISTRATIVE:
+            frame.subject = claim.subject
+
+    # ------------------------------------------------------------ facts
+
+    def _standard(self, sentence: Sentence, claim: Claim, frame: Frame) -> None:
+        subject, hit = claim.subject, claim.hit
+        if subject is None or claim.mode in ("negated", "hypothetical"):
+            return
+        if "standard" not in hit.slots and subject.level not in ADMINISTRATIVE:
+            return  # 'trường đạt chuẩn' is of another standard
+        items = sentence.items
+        verb = items[hit.slots["award"]] if "award" in hit.slots else items[hit.slots["reach"]] if "reach" in hit.slots else None
+        status = str(hit.rule.set.get("status") or (_STATUS[verb.value] if verb else "met"))
+        generic = not subject.units and subject.count is None
+        share = self._share(sentence, claim)
+        evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, hit.rule.id)
+        for standard in claim.standards:
+            if claim.mode in AHEAD and status not in ("proposed", "appraised"):
+                if generic and share is None and not self._sweeping(sentence, claim):
+                    continue
+                themes = self._themes(sentence, hit) if standard == "ntm_model" else ()
+                self.targets.append(
+                    Target(
+                        subject=subject, outcome="standard", standard=standard, deadline=claim.time, themes=themes,
+                        modality=claim.mode, evidence=evidence,
+                    )  # fmt: skip
+                )
+            elif not generic or share is not None:
+                self.achievements.append(
+                    Achievement(
+                        subject=subject, standard=standard, status=status, share=share, period=claim.time,
+                        evidence=evidence,
+                    )  # fmt: skip
+                )
+
+    def _sweeping(self, sentence: Sentence, claim: Claim) -> bool:
+        """A class without number or names is a target only if it is all of them: 'các xã … đều về đích'."""
+        first = claim.subject_index if claim.subject_index is not None else claim.core
+        return any(item.value in _ALL for item in sentence.items[max(0, first - 3) : claim.core + 1])
+
+    @staticmethod
+    def _share(sentence: Sentence, claim: Claim) -> float | None:
+        if claim.subject_index is None:
+            return None
+        item = sentence.items[claim.subject_index]
+        return item.number.value if item.type == "count" and item.number and item.number.percent else None
+
+    def _themes(self, sentence: Sentence, hit: Hit) -> tuple[str, ...]:
+        """'kiểu mẫu về Giáo dục', 'nổi trội về Chuyển đổi số, xã thông minh'."""
+        if "standard" not in hit.slots:
+            return ()
+        rest = self._reader.text[sentence.items[hit.slots["standard"]].end : sentence.end]
+        lead = _THEME_LEAD.match(rest)
+        if not lead:
+            return ()
+        theme = rest[lead.end() :]
+        stop = _THEME_END.search(theme)
+        theme = theme[: stop.start()] if stop else theme
+        parts = (part.strip(" ,:“”\"") for part in re.split(r",| và ", theme))
+        return tuple(part for part in parts if part and len(part) < 60)
+
+    def _count(self, sentence: Sentence, claim: Claim) -> None:
+        item = sentence.items[claim.hit.slots["criteria"]]
+        number, subject = item.number, claim.subject
+        if number is None or claim.mode in ("negated", "hypothetical"):
+            return
+        per_commune = bool(item.data)
+        if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
+            subject = Subject(level="commune")
+        if subject is None:
+            return
+        evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
+        if claim.mode in AHEAD:
+            floor = number.floor or bool(_OR_MORE.match(self._reader.text, item.end))
+            top = None if floor else number.max if number.max is not None else number.value
+            unit = "tiêu chí" if item.value == "criterion" else "chỉ tiêu"
+            self.targets.append(
+                Target(
+                    subject=subject, outcome="criteria", standard=claim.standards[0], deadline=claim.time,
+                    quantity=Quantity(min=number.value, max=top, unit=unit), modality=claim.mode, evidence=evidence,
+                )  # fmt: skip
+            )
+            return
+        if claim.hit.rule.fact == "gain":
+            return  # 'tăng 1 tiêu chí so với năm trước' is a difference, not a count
+        below = claim.hit.rule.set.get("below")
+        behind = _PERCENT.match(self._reader.text, item.end)
+        average = per_commune or claim.hit.rule.set.get("stat") == "average" or not float(number.value).is_integer()
+        hedged = any(other.type == "hedge" for other in sentence.items[max(0, claim.core - 4) : claim.hit.slots["criteria"]])
+        self.counts.append(
+            CriteriaCount(
+                subject=subject, standard=claim.standards[0], metric=item.value,
+                achieved=0 if below else number.value,
+                achieved_max=number.value - 1 if below else number.max,
+                total=number.total,
+                percent=float(behind["percent"].replace(",", ".")) if behind else None,
+                stat="average" if average else "total" if (number.total or 0) > 100 else "each",
+                basically=hedged, period=claim.time, evidence=evidence,
+            )  # fmt: skip
+        )
+
+    def _quantity(self, sentence: Sentence, claim: Claim) -> None:
+        item = sentence.items[claim.hit.slots["quantity"]]
+        number = item.number
+        if number is None or claim.mode not in AHEAD:
+            return
+        subject = claim.subject
+        if subject is None or subject.level not in ADMINISTRATIVE:
+            subject = self._topic()
+        if subject is None:
+            return
+        top = None if number.floor else number.max if number.max is not None else number.value
+        self.targets.append(
+            Target(
+                subject=subject, outcome="quantity", quantity=Quantity(min=number.value, max=top, unit=item.data),
+                deadline=claim.time, modality=claim.mode,
+                evidence=self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id),
+            )  # fmt: skip
+        )
+
+
+def unrepeated(facts: Iterable[_Claimed]) -> list[_Claimed]:
+    """Facts without repetitions of the same claim: headings and captions repeat the text."""
+    seen: set[str] = set()
+    kept: list[_Claimed] = []
+    for fact in facts:
+        key = fact.model_dump_json(exclude={"evidence", "id", "confidence"})
+        if key not in seen:
+            seen.add(key)
+            kept.append(fact)
+    return kept

@@ -1,0 +1,217 @@
+"""What a clause inherits: its subject, standard, time and light from the clause before it.
+
+A frame lives for one paragraph. ``Mode`` is the light a fact stands in: reached unless something says otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ntm_extract.match.names import UnitName
+from ntm_extract.match.reader import Item, Reading, Sentence
+from ntm_extract.model import CountRange, Evidence, Period, Subject, Unit
+from ntm_extract.units import Linker
+from ntm_extract.values import Number
+
+Mode = Literal["reached", "goal", "plan", "pledge", "directive", "negated", "hypothetical", "none"]
+AHEAD: frozenset[Mode] = frozenset({"goal", "plan", "pledge", "directive"})
+ADMINISTRATIVE = ("province", "district", "commune", "village")
+# Times that say by when; a recurrence or a stretch that began in the past does not.
+_DEADLINES = frozenset({"date", "month", "quarter", "half", "year", "stage", "term", "relative", "vague"})
+
+
+@dataclass(slots=True)
+class Frame:
+    """State handed from clause to clause within a paragraph."""
+
+    subject: Subject | None = None
+    standard: str | None = None
+    time: Period | None = None
+    mode: Mode = "none"
+    unit: UnitName | None = None  # the last single unit named, for 'xã', 'địa phương', 'huyện'
+
+
+@dataclass(slots=True)
+class Named:
+    """A list of units that was counted when it was named: '2 xã Đông Thịnh và Đông Phú'."""
+
+    level: str
+    count: int
+    units: tuple[Unit, ...]
+    standard: str | None
+    start: int
+
+
+@dataclass(slots=True)
+class Reader:
+    """One article while facts are made of it: links, lists named so far, speakers."""
+
+    reading: Reading
+    linker: Linker
+    named: list[Named] = field(default_factory=list)
+    recent: dict[str, UnitName] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.reading.article.text
+
+    # ------------------------------------------------------------ units and subjects
+
+    def unit(self, name: UnitName) -> Unit:
+        """The unit that a name meant."""
+        return self.linker.link(name.name, kind=name.kind, level=name.level, district=name.district, province=name.province)
+
+    def units(self, names: Iterable[UnitName]) -> tuple[Unit, ...]:
+        """Units of a list, each once; a kind written once before the list holds for all of it."""
+        rows = list(names)
+        kind = next((row.kind for row in rows if row.kind), None)
+        seen: dict[tuple[str, str], Unit] = {}
+        for row in rows:
+            linked = self.linker.link(
+                row.name, kind=row.kind or kind, level=row.level, district=row.district, province=row.province
+            )
+            seen.setdefault((linked.level, linked.name), linked)
+        return tuple(seen.values())
+
+    def home_unit(self, level: str) -> UnitName | None:
+        """The article's own district or province, as a name."""
+        names = self.reading.names
+        if level == "district" and names.home_district:
+            return UnitName("district", names.home_district, None, 0, 0, 0)
+        if level == "province" and names.home_province:
+            return UnitName("province", names.home_province, None, 0, 0, 0)
+        return None
+
+    def subject_of(self, item: Item, *, standard: str | None = None) -> Subject | None:
+        """Subject that an item names or counts; a singular class noun means the unit last spoken of."""
+        if item.type == "unit":
+            units = self.units(item.data)
+            count = count_of(item.number) if item.number else None
+            if count and count.max == count.min and len(units) > 1:
+                self.named.append(Named(item.value, int(count.min or 0), units, standard, item.start))
+            return Subject(level=item.value, units=units, count=count)
+        if item.type == "count":
+            number = item.number
+            level = "commune" if item.value == "place" else item.value
+            if number is None or number.percent:
+                return Subject(level=level)
+            count = count_of(number)
+            return Subject(level=level, count=count, units=self._named_before(level, count, standard))
+        if item.type == "class":
+            if item.value in ADMINISTRATIVE and not item.plural:
+                name = self.recent.get(item.value) or self.home_unit(item.value)
+                if name is not None:
+                    return Subject(level=item.value, units=(self.unit(name),))
+            if item.value == "place":
+                name = self.recent.get("place")
+                if name is not None and not item.plural:
+                    return Subject(level=name.level, units=(self.unit(name),))
+                return Subject(level="commune")
+            return Subject(level=item.value)
+        return None
+
+    def _named_before(self, level: str, count: CountRange, standard: str | None) -> tuple[Unit, ...]:
+        """'2 xã' again, after '2 xã A và B': the same two, if the standards do not tell them apart."""
+        if count.min is None or count.min != count.max:
+            return ()
+        fits = [row for row in self.named if row.level == level and row.count == count.min]
+        same = [row for row in fits if standard is None or row.standard in (None, standard)]
+        if len({row.units for row in fits}) > 1:
+            fits = [row for row in same if row.standard == standard]
+        else:
+            fits = same
+        return fits[-1].units if fits and len({row.units for row in fits}) == 1 else ()
+
+    def remember(self, level: str, count: int, units: tuple[Unit, ...], standard: str | None, start: int) -> None:
+        """A counted list, for when the number comes again without the names."""
+        self.named.append(Named(level, count, units, standard, start))
+
+    def note_units(self, item: Item) -> None:
+        """Remember the last unit named at each level."""
+        names: Sequence[UnitName] = ()
+        if item.type == "unit":
+            names = item.data
+        elif item.type == "organ" and item.data is not None:
+            names = (item.data,)
+        if len(names) == 1 and not names[0].parenthesis:
+            self.recent[names[0].level] = names[0]
+            if names[0].level in ("commune", "district"):
+                self.recent["place"] = names[0]
+
+    # ------------------------------------------------------------ evidence
+
+    def evidence(self, start: int, end: int, rule: str) -> Evidence:
+        """Quotation of a stretch of the text, white space at its ends left out."""
+        while end > start and self.text[end - 1].isspace():
+            end -= 1
+        while start < end and self.text[start].isspace():
+            start += 1
+        return Evidence(start=start, end=end, text=self.text[start:end], rule=rule)
+
+    def clause_evidence(self, sentence: Sentence, first: int, last: int, rule: str) -> Evidence:
+        """Quotation of the clause around the items first … last."""
+        items = sentence.items
+        left, right = clause_bounds(sentence, first)
+        right = max(right, last)
+        return self.evidence(items[left].start, items[min(right, len(items)) - 1].end, rule)
+
+
+def count_of(number: Number) -> CountRange:
+    """Counted units: '5' is 5 and 5, '1-2' is 1 and 2, 'ít nhất 3' is 3 and open."""
+    if number.floor:
+        return CountRange(min=number.value, max=None)
+    return CountRange(min=number.value, max=number.max if number.max is not None else number.value)
+
+
+def clause_bounds(sentence: Sentence, index: int) -> tuple[int, int]:
+    """Items of the clause around ``index``: from the ';' before it to the ';' behind it."""
+    items = sentence.items
+    first = index
+    while first > 0 and not _breaks(items[first - 1]):
+        first -= 1
+    last = index
+    while last < len(items) and not (_breaks(items[last]) and last > index):
+        last += 1
+    return first, last
+
+
+def _breaks(item: Item) -> bool:
+    return item.type == "word" and item.value == ";"
+
+
+def is_deadline(item: Item) -> bool:
+    """A time that can say by when."""
+    return item.type == "time" and item.value in _DEADLINES and not item.data.since
+
+
+def is_now(item: Item) -> bool:
+    """'đến nay', 'hiện nay', 'tính đến thời điểm này': what follows is reached, not aimed at."""
+    return item.type == "time" and bool(_NOW.search(item.data.period.text.lower()))
+
+
+_NOW = re.compile(r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua")
+
+
+def mode_of_mood(value: str) -> Mode | None:
+    """Mode that a mood word sets."""
+    return _MODES.get(value)
+
+
+_MODES: dict[str, Mode] = {
+    "goal": "goal",
+    "plan": "plan",
+    "pledge": "pledge",
+    "directive": "directive",
+    "past": "reached",
+    "current": "reached",
+    "hypothetical": "hypothetical",
+}
+
+
+def ahead_of(period: Period | None, anchor: dt.date | None) -> bool:
+    """Does a period begin after the article's day?"""
+    return bool(period and anchor and period.start and period.start > anchor)

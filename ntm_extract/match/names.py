@@ -1,0 +1,681 @@
+"""Units and persons: which capitalised runs are whose names.
+
+Cue words (xã, huyện, Huyện ủy …) open a unit's name; the gazetteer says how long it is, so that what
+follows may be a person ('Chủ tịch UBND xã Lưu Vĩnh Sơn Dương Anh Dũng'). Bare names count only inside a
+place already resolved. Persons are found by surname together with a role or an honorific.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ntm_extract.match.tokens import Tokens, is_capital
+from ntm_extract.model import Level
+from ntm_extract.orthography import fold_text
+from ntm_extract.patterns import PatternSet
+from ntm_extract.units import Gazetteer, UnitVersion, fold
+
+_ALL_LEVELS: tuple[Level, ...] = ("province", "district", "commune", "village")
+_SEPARATORS = frozenset({",", "và", ";", "-", "–", "hay", "hoặc", "/", "&", "cùng", "với"})
+_OPENERS = frozenset({"(", "[", ":", "là", "gồm", "như", "“", '"'})
+
+
+@dataclass(slots=True)
+class UnitName:
+    """One mention of a unit, not yet linked. ``kind`` is as written, None for a bare name."""
+
+    level: Level
+    name: str
+    kind: str | None
+    first: int  # token of the cue or of the name
+    last: int  # behind the last token
+    name_first: int
+    cue: bool = True
+    district: str | None = None
+    province: str | None = None
+    known: bool = True
+    parenthesis: bool = False  # stands in brackets as the context of the unit before it
+
+
+@dataclass(slots=True)
+class PersonName:
+    """One mention of a named person; ``role`` as written."""
+
+    name: str
+    first: int
+    last: int
+    role: str | None = None
+    role_first: int | None = None
+    role_last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    level: Level
+    kind: str
+    organ: bool  # 'Huyện ủy Thạch Hà': the cue is part of an organ's name
+    plural: bool
+
+
+@dataclass(slots=True)
+class Names:
+    """What the reader found: mentions in order, and where the article is at home."""
+
+    units: list[UnitName] = field(default_factory=list)
+    persons: list[PersonName] = field(default_factory=list)
+    home_district: str | None = None
+    home_province: str | None = None
+
+
+class NameFinder:
+    """Finds the names of units and persons in one text after the other."""
+
+    def __init__(self, patterns: PatternSet, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._cues: dict[tuple[str, ...], _Cue] = {}
+        for entry in patterns.entries_of("unit_cue"):
+            level, _, flag = entry.value.partition("-")
+            cue = _Cue(level, str(entry.set.get("kind", entry.forms[0])), flag == "organ", flag == "plural")  # type: ignore[arg-type]
+            for form in entry.forms:
+                self._cues[tuple(fold_text(form).split())] = cue
+        self._longest_cue = max(map(len, self._cues), default=1)
+        self._cue_heads = {key[0] for key in self._cues}
+        self._surnames = {fold_text(form) for entry in patterns.entries_of("surname") for form in entry.forms}
+        self._honorifics = self._phrases(patterns, "honorific")
+        self._roles = self._phrases(patterns, "role")
+        self._role_heads = {key[0] for key in self._roles}
+        self._not_people = {fold_text(form) for entry in patterns.entries_of("named_thing") for form in entry.forms}
+
+    @staticmethod
+    def _phrases(patterns: PatternSet, type_: str) -> dict[tuple[str, ...], str]:
+        return {tuple(fold_text(form).split()): form for entry in patterns.entries_of(type_) for form in entry.forms}
+
+    # ------------------------------------------------------------ the whole text
+
+    def find(
+        self,
+        tokens: Tokens,
+        *,
+        blocked: Sequence[bool],
+        names_off: Sequence[bool],
+        on: object = None,
+        home_district: str | None = None,
+        home_province: str | None = None,
+    ) -> Names:
+        """Names in ``tokens``.
+
+        ``blocked`` marks tokens that belong to something else (a standard's name in capitals);
+        ``names_off`` marks bylines and picture credits, where people are authors.
+        """
+        names = Names(home_district=home_district, home_province=home_province)
+        taken = [False] * len(tokens)
+        self._find_cued(tokens, blocked, taken, names)
+        self._settle_home(tokens, names, on)
+        if names.home_district is None:
+            self._home_by_bare_name(tokens, blocked, taken, names)
+        self._find_bare(tokens, blocked, taken, names, on)
+        self._settle_home(tokens, names, on)
+        names.units.sort(key=lambda unit: unit.first)
+        self._find_persons(tokens, blocked, names_off, taken, names)
+        return names
+
+    # ------------------------------------------------------------ units with a cue
+
+    def _cue_at(self, norms: Sequence[str], index: int) -> tuple[_Cue, int] | None:
+        if norms[index] not in self._cue_heads:
+            return None
+        for length in range(min(self._longest_cue, len(norms) - index), 0, -1):
+            cue = self._cues.get(tuple(norms[index : index + length]))
+            if cue:
+                return cue, length
+        return None
+
+    def _run(self, tokens: Tokens, index: int, blocked: Sequence[bool], limit: int = 8) -> int:
+        """Length of the run of capitalised syllables at ``index``; digits and Roman numbers may follow."""
+        length = 0
+        shouting = tokens.words[index].isupper() and len(tokens.words[index]) > 1
+        while index + length < len(tokens) and length < limit:
+            word = tokens.words[index + length]
+            if blocked[index + length]:
+                break
+            if is_capital(word) or (shouting and word.isupper() and word.isalpha()):
+                length += 1
+            elif length and (re.fullmatch(r"\d{1,2}|[IVX]{1,4}", word)):
+                length += 1
+                break
+            else:
+                break
+        return length
+
+    def _find_cued(self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names) -> None:
+        index, count = 0, len(tokens)
+        while index < count:
+            found = None if blocked[index] else self._cue_at(tokens.norms, index)
+            if not found:
+                index += 1
+                continue
+            cue, length = found
+            at = index + length
+            while at < count and tokens.words[at] in (":", '"', "“"):
+                at += 1
+            end = self._read_name(tokens, blocked, taken, names, cue, index, at) if at < count else None
+            if end is None:
+                index += length
+                continue
+            index = self._read_list(tokens, blocked, taken, names, cue, end)
+
+    def _read_name(
+        self,
+        tokens: Tokens,
+        blocked: Sequence[bool],
+        taken: list[bool],
+        names: Names,
+        cue: _Cue,
+        first: int,
+        at: int,
+    ) -> int | None:
+        """Reads one name behind a cue; gives the token behind it, or None if there is no name."""
+        length = self._run(tokens, at, blocked)
+        if not length and cue.level == "village" and re.fullmatch(r"\d{1,2}[A-Z]?", tokens.words[at]):
+            if at + 1 < len(tokens) and tokens.norms[at + 1] in ("/", "%"):
+                return None
+            return self._add(tokens, taken, names, cue, first, at, 1, known=True)
+        if not length:
+            return None
+        words = tokens.words[at : at + length]
+        level: Level = cue.level
+        if level == "village":
+            return self._add(tokens, taken, names, cue, first, at, self._village_length(words), known=True)
+        size = self._gazetteer.prefix(words, frozenset({level}))
+        if not size and level == "district" and cue.kind in ("thành phố", "TP"):
+            size = self._gazetteer.prefix(words, frozenset({"province"}))
+            if size:
+                cue = _Cue("province", "thành phố", cue.organ, cue.plural)
+        if size < 2 and length == 1 and at + 1 < len(tokens):
+            # 'xã Định thành': the second syllable lost its capital
+            wider = self._gazetteer.prefix(tokens.words[at : at + 2], frozenset({level}))
+            if wider == 2 and not is_capital(tokens.words[at + 1]):
+                size = 2
+        if size and length - size == 1 and words[0].title() and self._is_person(words) and self._after_role(tokens, first):
+            return None  # 'PCT HĐND huyện Đồng Xuân Vân': all of it is a person
+        if size:
+            return self._add(tokens, taken, names, cue, first, at, size, known=True)
+        if self._is_person(words) and (cue.organ or self._after_role(tokens, first)):
+            return None
+        if words[0].isupper() and len(words[0]) > 1:
+            return None  # a heading in capitals, not a name we know
+        if length > 4 or cue.organ:
+            return None
+        return self._add(tokens, taken, names, cue, first, at, length, known=False)
+
+    def _village_length(self, words: Sequence[str]) -> int:
+        return min(len(words), 4)
+
+    def _add(
+        self,
+        tokens: Tokens,
+        taken: list[bool],
+        names: Names,
+        cue: _Cue,
+        first: int,
+        at: int,
+        size: int,
+        *,
+        known: bool,
+        bare: bool = False,
+    ) -> int:
+        last = at + size
+        kind = None if bare else cue.kind
+        surface = " ".join(tokens.words[at:last])
+        if surface.isupper() and len(surface) > 3:
+            surface = surface.title()
+        start = at if cue.organ or bare else first
+        names.units.append(UnitName(cue.level, surface, kind, start, last, at, cue=not bare, known=known))
+        for index in range(start, last):
+            taken[index] = True
+        return last
+
+    def _read_list(
+        self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, cue: _Cue, end: int
+    ) -> int:
+        """Names of the same level that go on without the cue: 'xã A (huyện X), B và C'."""
+        while True:
+            end = self._read_context(tokens, blocked, taken, names, end)
+            leftover = self._known_run(tokens, blocked, end, cue.level, names)
+            if leftover and cue.level == "commune" and self._same_district(names, tokens, end, leftover):
+                end = self._add(tokens, taken, names, cue, end, end, leftover, known=True, bare=True)
+                continue
+            at = end
+            while at < len(tokens) and tokens.norms[at] in _SEPARATORS and at - end < 2:
+                at += 1
+            if at == end or at >= len(tokens) or self._cue_at(tokens.norms, at):
+                return end
+            size = self._known_run(tokens, blocked, at, cue.level, names)
+            run = self._run(tokens, at, blocked)
+            if not size or size != run or self._before_role(tokens, at + size):
+                return end
+            if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune":
+                return end
+            end = self._add(tokens, taken, names, cue, at, at, size, known=True, bare=True)
+
+    def _known_run(self, tokens: Tokens, blocked: Sequence[bool], at: int, level: Level, names: Names) -> int:
+        if at >= len(tokens):
+            return 0
+        length = self._run(tokens, at, blocked)
+        if not length or level == "village":
+            return length if level == "village" and length <= 4 else 0
+        size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({level}))
+        if not size and length == 1 and at + 1 < len(tokens):
+            wider = self._gazetteer.prefix(tokens.words[at : at + 2], frozenset({level}))
+            return 2 if wider == 2 and not tokens.words[at + 1][:1].isupper() and tokens.words[at + 1].isalpha() else 0
+        return size
+
+    def _same_district(self, names: Names, tokens: Tokens, at: int, size: int) -> bool:
+        """A second commune right behind the first (a comma is missing) must belong to the same district."""
+        if not names.home_district:
+            return False
+        run = " ".join(tokens.words[at : at + size])
+        return self._in_district(run, names, None)
+
+    def _read_context(
+        self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, end: int
+    ) -> int:
+        """'(huyện Vĩnh Lợi)', '(Lộc Hà, Hà Tĩnh)' behind a unit: its district and province."""
+        unit = names.units[-1] if names.units else None
+        if unit is None or end >= len(tokens) or tokens.words[end] not in ("(", ",", "-", "–"):
+            return end
+        bracket = tokens.words[end] == "("
+        at = end + 1
+        wanted: list[Level] = ["district", "province"] if unit.level in ("commune", "village") else ["province"]
+        if unit.level == "village":
+            wanted.insert(0, "commune")
+        found: list[UnitName] = []
+        limit = at + 16
+        while at < min(limit, len(tokens)) and wanted:
+            if tokens.words[at] in (",", "-", "–"):
+                at += 1
+                continue
+            cue_found = self._cue_at(tokens.norms, at)
+            name_at = at + (cue_found[1] if cue_found else 0)
+            if cue_found and cue_found[0].level not in wanted:
+                break
+            if not cue_found and not bracket:
+                break
+            level_options = [cue_found[0].level] if cue_found else wanted
+            if not cue_found and "province" in wanted and self._closes_bracket(tokens, name_at):
+                level_options = ["province", *[level for level in wanted if level != "province"]]
+            matched = False
+            for level in level_options:
+                if name_at >= len(tokens):
+                    break
+                length = self._run(tokens, name_at, blocked)
+                size = self._gazetteer.prefix(tokens.words[name_at : name_at + length], frozenset({level})) if length else 0
+                if size and size == length:
+                    kind = cue_found[0].kind if cue_found else None
+                    name = " ".join(tokens.words[name_at : name_at + size])
+                    found.append(
+                        UnitName(level, name, kind, at, name_at + size, name_at, cue=bool(cue_found), parenthesis=True)
+                    )
+                    wanted = wanted[wanted.index(level) + 1 :]
+                    at = name_at + size
+                    matched = True
+                    break
+            if not matched:
+                break
+            if bracket and at < len(tokens) and tokens.words[at] == ")":
+                break
+        if not found or (bracket and (at >= len(tokens) or tokens.words[at] != ")")):
+            return end
+        for context in found:
+            self._give_context(names, unit, context)
+            names.units.append(context)
+            for index in range(context.first, context.last):
+                taken[index] = True
+        names.units.append(names.units.pop(names.units.index(unit)))  # the list goes on at its own level
+        return at + 1 if bracket else at
+
+    def _closes_bracket(self, tokens: Tokens, at: int) -> bool:
+        """The last name in the bracket: a province rather than the city of the same name."""
+        end = next((index for index in range(at, min(at + 6, len(tokens))) if tokens.words[index] in (")", ",")), None)
+        return end is not None and tokens.words[end] == ")"
+
+    @staticmethod
+    def _give_context(names: Names, unit: UnitName, context: UnitName) -> None:
+        """The units listed before without a bracket of their own share the context: 'A và B (tỉnh X)'."""
+        for other in reversed(names.units):
+            if other.parenthesis:
+                continue
+            if other is not unit and (other.level != unit.level or unit.first - other.last > 4):
+                break
+            if context.level == "district" and other.district is None and other is unit:
+                other.district = context.name
+            elif context.level == "province" and other.province is None:
+                other.province = context.name
+
+    # ------------------------------------------------------------ where the article is at home
+
+    def _settle_home(self, tokens: Tokens, names: Names, on: object) -> None:
+        if names.home_district is None:
+            votes: Counter[str] = Counter()
+            shown: dict[str, str] = {}
+            early = len(tokens) // 4
+            for unit in names.units:
+                if unit.level == "district":
+                    key = fold(unit.name)
+                    shown.setdefault(key, unit.name)
+                    votes[key] += 3 if unit.first < early else 2 if unit.cue else 1
+                elif unit.district:
+                    votes[fold(unit.district)] += 1
+                    shown.setdefault(fold(unit.district), unit.district)
+            if votes:
+                (best, score), *rest = votes.most_common(2)
+                # Several districts with like weight: the article is at home in the province.
+                if not rest or score >= 1.5 * rest[0][1]:
+                    names.home_district = shown[best]
+        if names.home_province is None:
+            votes = Counter()
+            shown = {}
+            for unit in names.units:
+                if unit.level == "province":
+                    shown.setdefault(fold(unit.name), unit.name)
+                    votes[fold(unit.name)] += 1
+                elif unit.province:
+                    shown.setdefault(fold(unit.province), unit.province)
+                    votes[fold(unit.province)] += 1
+            if votes:
+                names.home_province = shown[votes.most_common(1)[0][0]]
+
+    def _home_by_bare_name(
+        self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names
+    ) -> None:
+        """No district with a cue: a district's name before a colon at the head of a line, or behind 'Trung tâm …'."""
+        votes: Counter[str] = Counter()
+        shown: dict[str, str] = {}
+        index = 0
+        while index < len(tokens):
+            length = 0 if taken[index] or blocked[index] else self._run(tokens, index, blocked)
+            if length < 2:
+                index += 1
+                continue
+            words = tokens.words[index : index + length]
+            size = self._gazetteer.prefix(words, frozenset({"district"}))
+            if size == length and self._gazetteer.prefix(words, frozenset({"province"})) != length:
+                behind = tokens.words[index + length] if index + length < len(tokens) else ""
+                heads_line = index == 0 or tokens.words[index - 1].isspace()
+                name = " ".join(words)
+                shown.setdefault(fold(name), name.title() if name.isupper() else name)
+                votes[fold(name)] += 3 if heads_line and behind == ":" else 2 if self._named_centre(tokens, index) else 1
+            index += length
+        if votes and (votes.most_common(1)[0][1] >= 2):
+            names.home_district = shown[votes.most_common(1)[0][0]]
+
+    def _named_centre(self, tokens: Tokens, index: int) -> bool:
+        return any(word in ("tâm", fold_text("tâm"), "đài", fold_text("đài")) for word in tokens.norms[max(0, index - 8) : index])
+
+    # ------------------------------------------------------------ bare names
+
+    def _in_district(self, name: str, names: Names, on: object) -> bool:
+        if names.home_district is None:
+            return False
+        key = fold(name)
+        for version in self._gazetteer.districts_named(names.home_district, None):
+            if names.home_province and not self._in_province(version, names.home_province):
+                continue
+            if key in self._gazetteer.communes_in(version.uid):
+                return True
+        return False
+
+    def _in_province(self, version: UnitVersion, province: str) -> bool:
+        return version.province_code in {found.code for found in self._gazetteer.provinces_named(province)}
+
+    def _find_bare(
+        self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, on: object
+    ) -> None:
+        introduced = {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level != "village"}
+        home = fold(names.home_district) if names.home_district else None
+        index = 0
+        while index < len(tokens):
+            if taken[index] or blocked[index] or not (is_capital(tokens.words[index]) or tokens.words[index].isupper()):
+                index += 1
+                continue
+            length = self._run(tokens, index, blocked)
+            if not length:
+                index += 1
+                continue
+            end = index + length
+            words = tokens.words[index:end]
+            level = self._bare_level(tokens, index, words, names, introduced, home)
+            if level is None or any(taken[index : index + level[1]]):
+                index = end
+                continue
+            cue = _Cue(level[0], "", False, False)
+            index = self._add(tokens, taken, names, cue, index, index, level[1], known=True, bare=True)
+        names.units.sort(key=lambda unit: unit.first)
+
+    def _bare_level(
+        self,
+        tokens: Tokens,
+        index: int,
+        words: Sequence[str],
+        names: Names,
+        introduced: dict[str, Level],
+        home: str | None,
+    ) -> tuple[Level, int] | None:
+        before = tokens.norms[index - 1] if index else ""
+        if before in self._not_people and before != fold_text("báo"):
+            return None
+        province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
+        if self._is_person(words) and (
+            self._honorific_before(tokens, index) if province else self._person_context(tokens, index, index + len(words))
+        ):
+            return None
+        if words[0].isupper() and len(words[0]) > 1 and not all(word.isupper() for word in words):
+            return None
+        size = len(words)
+        name = " ".join(words)
+        key = fold(name)
+        if home and key == home:
+            return "district", size
+        if key in introduced and size > 1:
+            return introduced[key], size
+        if size > 1 and self._in_district(name, names, None):
+            return "commune", size
+        if size == 1 and self._in_district(name, names, None) and (before in _OPENERS or before in _SEPARATORS):
+            return "commune", 1
+        if province:
+            return "province", size
+        if size > 1 and names.home_province and before in _OPENERS | _SEPARATORS | {"huyện", "tại", "ở"}:
+            districts = self._gazetteer.districts_named(name, None)
+            if any(self._in_province(version, names.home_province) for version in districts):
+                return "district", size
+        # A run may begin with a known name and end in something else ('Đại Cường Đội Bình').
+        if size > 3 and home:
+            for cut in range(size - 2, 1, -1):
+                if self._in_district(" ".join(words[:cut]), names, None) and self._in_district(" ".join(words[cut:]), names, None):
+                    return "commune", cut
+        return None
+
+    # ------------------------------------------------------------ persons
+
+    def _is_person(self, words: Sequence[str]) -> bool:
+        return 2 <= len(words) <= 5 and fold_text(words[0]) in self._surnames and not any(word.isdigit() for word in words)
+
+    def _role_at(self, norms: Sequence[str], index: int) -> int:
+        if index >= len(norms) or norms[index] not in self._role_heads:
+            return 0
+        for length in range(min(6, len(norms) - index), 0, -1):
+            if tuple(norms[index : index + length]) in self._roles:
+                return length
+        return 0
+
+    def _role_before(self, tokens: Tokens, index: int) -> int | None:
+        """First token of the role phrase that ends right before ``index``, or None."""
+        at = index - 1
+        if at >= 0 and tokens.words[at] in ("-", "–", ":", ","):
+            at -= 1
+        end = at
+        while at >= max(0, end - 14):
+            word = tokens.words[at]
+            if word in _PHRASE_BREAKS or word.isspace():
+                return None
+            if self._role_at(tokens.norms, at):
+                return self._role_start(tokens, at)
+            at -= 1
+        return None
+
+    def _role_start(self, tokens: Tokens, head: int) -> int:
+        """A role goes on to the left over further roles: 'Bí thư Huyện ủy, Chủ tịch HĐND huyện'."""
+        while head >= 2 and tokens.words[head - 1] in (",", "-", "–", "kiêm"):
+            at = head - 2
+            while at >= max(0, head - 9) and tokens.words[at] not in _PHRASE_BREAKS and not tokens.words[at].isspace():
+                if self._role_at(tokens.norms, at):
+                    break
+                at -= 1
+            else:
+                return head
+            between = tokens.words[at + self._role_at(tokens.norms, at) : head - 1]
+            if any(fold_text(word) in self._surnames and is_capital(word) for word in between):
+                return head  # a person stands between: the role is hers
+            head = at
+        return head
+
+    def _after_role(self, tokens: Tokens, cue: int) -> bool:
+        """Does a role's head stand within the few tokens before ``cue``: 'PCT HĐND huyện'?"""
+        return any(self._role_at(tokens.norms, at) for at in range(max(0, cue - 5), cue))
+
+    def _before_role(self, tokens: Tokens, index: int) -> bool:
+        if index < len(tokens) and tokens.words[index] in (",", "-", "–", "("):
+            index += 1
+        return bool(self._role_at(tokens.norms, index))
+
+    def _honorific_before(self, tokens: Tokens, index: int) -> bool:
+        for length in (3, 2, 1):
+            if index >= length and tuple(tokens.norms[index - length : index]) in self._honorifics:
+                return True
+        return False
+
+    def _honorific_at(self, tokens: Tokens, index: int) -> int:
+        for length in (3, 2, 1):
+            if tuple(tokens.norms[index : index + length]) in self._honorifics and length < 4:
+                return length
+        return 0
+
+    def _person_context(self, tokens: Tokens, first: int, last: int) -> bool:
+        at = first - 1 if first and tokens.words[first - 1] == ":" else first
+        return self._honorific_before(tokens, at) or self._before_role(tokens, last) or self._role_ends_at(tokens, first)
+
+    def _role_ends_at(self, tokens: Tokens, index: int) -> bool:
+        """A role phrase runs up to ``index``: its head, then words of organs and units, no other clause."""
+        first = self._role_before(tokens, index)
+        if first is None:
+            return False
+        return all(
+            self._in_role(tokens, at) or self._role_at(tokens.norms, at) or tokens.words[at] in ("-", "–", ",", ":")
+            for at in range(first + self._role_at(tokens.norms, first), index)
+        )
+
+    def _find_persons(
+        self,
+        tokens: Tokens,
+        blocked: Sequence[bool],
+        names_off: Sequence[bool],
+        taken: list[bool],
+        names: Names,
+    ) -> None:
+        known: dict[str, str] = {}
+        loose: list[tuple[int, int]] = []
+        last_person_end = -99
+        index = 0
+        while index < len(tokens):
+            if taken[index] or blocked[index] or not is_capital(tokens.words[index]):
+                index += 1
+                continue
+            length = 0
+            while (
+                index + length < len(tokens) and length < 6
+                and not taken[index + length] and not blocked[index + length]
+                and is_capital(tokens.words[index + length]) and tokens.words[index + length].isalpha()
+            ):  # fmt: skip
+                length += 1
+            # A role or an honorific written with a capital may begin the run: it is cut off before the name.
+            skip = self._role_at(tokens.norms, index) or self._honorific_at(tokens, index)
+            if skip:
+                index += skip
+                continue
+            words = tokens.words[index : index + length]
+            if names_off[index] or length < 2 or length > 5:
+                index += max(1, length)
+                continue
+            before = tokens.norms[index - 1] if index else ""
+            honorific = self._honorific_before(tokens, index - (1 if before == ":" else 0))
+            surname = self._is_person(words)
+            credit = before in (":", "/") and index >= 2 and tokens.norms[index - 2] in ("ảnh", fold_text("ảnh"))
+            supported = honorific or (
+                surname
+                and (
+                    self._before_role(tokens, index + length)
+                    or self._role_ends_at(tokens, index)
+                    or (index - last_person_end <= 2 and before in (",", ";", "và"))
+                )
+            )
+            if credit or before in self._not_people:
+                supported = False
+            if supported and (surname or length >= 2):
+                self._add_person(tokens, taken, names, index, length)
+                known[fold_text(" ".join(words))] = " ".join(words)
+                last_person_end = names.persons[-1].role_last or index + length
+            elif surname and length >= 3:
+                loose.append((index, length))
+            index += length
+        for at, length in loose:  # the same name elsewhere with a role
+            if fold_text(" ".join(tokens.words[at : at + length])) in known and not any(taken[at : at + length]):
+                self._add_person(tokens, taken, names, at, length)
+        names.persons.sort(key=lambda person: person.first)
+
+    def _add_person(self, tokens: Tokens, taken: list[bool], names: Names, first: int, length: int) -> None:
+        last = first + length
+        person = PersonName(" ".join(tokens.words[first:last]), first, last)
+        role_first = self._role_before(tokens, first)
+        if role_first is not None and self._role_ends_at(tokens, first):
+            end = first
+            while end > role_first and tokens.words[end - 1] in ("-", "–", ":", ","):
+                end -= 1
+            person.role_first, person.role_last = role_first, end
+        else:
+            at = last
+            if at < len(tokens) and tokens.words[at] in (",", "-", "–", "("):
+                at += 1
+            if self._role_at(tokens.norms, at):
+                person.role_first, person.role_last = at, self._role_end(tokens, at)
+        if person.role_first is not None and person.role_last is not None:
+            person.role = tokens.text[tokens.starts[person.role_first] : tokens.ends[person.role_last - 1]]
+        names.persons.append(person)
+        for index in range(first, last):
+            taken[index] = True
+
+    def _role_end(self, tokens: Tokens, at: int) -> int:
+        """Behind the last token of the role that begins at ``at``; further roles after a comma belong to it."""
+        end = at + self._role_at(tokens.norms, at)
+        while end < len(tokens):
+            word = tokens.words[end]
+            if word in (",", "-", "–") and self._role_at(tokens.norms, end + 1):
+                end += 1 + self._role_at(tokens.norms, end + 1)
+            elif word in (",", ";", ".", ":", ")", "(", "-", "–") or word.isspace() or not self._in_role(tokens, end):
+                break
+            else:
+                end += 1
+        return end
+
+    def _in_role(self, tokens: Tokens, index: int) -> bool:
+        word = tokens.words[index]
+        return word[:1].isupper() or tokens.norms[index] in _ROLE_WORDS or self._cue_at(tokens.norms, index) is not None
+
+
+_PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})
+_ROLE_WORDS = frozenset(
+    fold_text(word)
+    for word in "huyện tỉnh xã phường thị trấn thành phố thường trực ủy uỷ ban nhân dân đảng bộ đoàn hội kiêm và chỉ đạo sở phòng".split()
+)

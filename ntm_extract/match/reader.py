@@ -1,0 +1,431 @@
+"""From a Doc to sentences of items, and from rules to hits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from ntm_extract.annotate import iter_sentences
+from ntm_extract.match.names import NameFinder, Names, PersonName, UnitName
+from ntm_extract.match.tokens import Tokens
+from ntm_extract.model import Article
+from ntm_extract.orthography import fold_text
+from ntm_extract.patterns import PatternSet, Rule
+from ntm_extract.units import Gazetteer
+from ntm_extract.values import Number, TimeMention, iter_numbers, iter_times
+
+# Of two readings of the same words the longer wins; of equal length the one named first here.
+_PRIORITY = {
+    type_: rank
+    for rank, type_ in enumerate(
+        ("compound", "organ", "reach", "standard", "level", "act", "mood", "hedge", "negation", "list", "speech", "criterion", "measure")
+    )
+}
+_SKIPPED = {"unit_cue", "surname", "honorific", "role", "named_thing", "year_cue", "meeting"}
+_PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "toàn", "tất cả", "số", "một số", "từng", "đa số", "hầu hết")}
+_LEVEL_WORD = fold_text("cấp")
+_CRITERIA = re.compile(r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I)
+_OF_TOTAL = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)?\s*/\s*(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)")
+_SHARE_OF = re.compile(r"\s*(?:tổng\s+)?(?:số\s+|các\s+)?", re.I)
+
+
+@dataclass(slots=True)
+class Item:
+    """A mention, or one plain word; ``type`` is 'word' for the latter. Offsets are half-open, in characters."""
+
+    type: str
+    value: str
+    start: int
+    end: int
+    data: Any = None
+    number: Number | None = None
+    plural: bool = False
+
+
+@dataclass(slots=True)
+class Sentence:
+    """Items of one sentence, its skeleton, and where each item begins in the skeleton."""
+
+    start: int
+    end: int
+    kind: str
+    items: list[Item]
+    skeleton: str
+    offsets: list[int]
+    symbols: frozenset[str]
+    line: int
+
+    def item_at(self, offset: int) -> int:
+        """Index of the item that begins at this place of the skeleton."""
+        return bisect_left(self.offsets, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that fired: items by slot, and the items it covers (half-open)."""
+
+    rule: Rule
+    slots: dict[str, int]
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that was read of one article before facts are made."""
+
+    article: Article
+    tokens: Tokens
+    names: Names
+    sentences: list[Sentence]
+    anchor: dt.date | None
+    year: int | None
+    times: list[TimeMention] = field(default_factory=list)
+
+
+class SentenceReader:
+    """Compiles a PatternSet once; reads one article after the other."""
+
+    def __init__(self, nlp: Language, patterns: PatternSet, gazetteer: Gazetteer) -> None:
+        self._nlp = nlp
+        self.patterns = patterns
+        self._names = NameFinder(patterns, gazetteer)
+        self._symbols = patterns.symbols
+        self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
+        self._meanings: dict[int, tuple[str, str]] = {}
+        for type_ in {entry.type for entry in patterns.entries} - _SKIPPED:
+            by_value: dict[str, dict[str, str]] = {}
+            for entry in patterns.entries_of(type_):
+                by_value.setdefault(entry.value, {}).update({fold_text(form): form for form in entry.forms})
+            for value, forms in by_value.items():
+                key = f"{type_}\t{value}"
+                self._matcher.add(key, [Doc(nlp.vocab, words=form.split()) for form in forms.values()])
+                self._meanings[nlp.vocab.strings[key]] = (type_, value)
+
+    # ------------------------------------------------------------ reading
+
+    def read(self, article: Article, doc: Doc | None = None) -> Reading:
+        """Sentences of items of one article."""
+        text = article.text
+        if doc is None:
+            doc = self._nlp.make_doc(text)
+        tokens = Tokens.of(doc)
+        vocabulary = self._vocabulary_hits(doc)
+        blocked = [False] * len(tokens)
+        for index, hits in vocabulary.items():
+            for last, type_, _ in hits:
+                if type_ == "standard":
+                    for at in range(index, last):
+                        blocked[at] = True
+        names_off = [False] * len(tokens)
+        for block in article.blocks:
+            if block.kind in ("byline", "dateline"):
+                for at in range(tokens.first_from(block.start), tokens.at(block.end - 1) + 1):
+                    names_off[at] = True
+        year = _year_of(article)
+        anchor = article.published or (dt.date(year, 12, 31) if year else None)
+        names = self._names.find(
+            tokens, blocked=blocked, names_off=names_off, on=anchor,
+            home_district=article.home_district, home_province=article.home_province,
+        )  # fmt: skip
+        numbers = {tokens.first_from(number.start): number for number in iter_numbers(text)}
+        times = list(iter_times(text, anchor))
+        time_at = {tokens.first_from(time.start): time for time in times}
+        units: dict[int, list[UnitName]] = {}
+        for unit in names.units:
+            units.setdefault(unit.first, []).append(unit)
+        persons: dict[int, PersonName] = {}
+        for person in names.persons:
+            first = person.first
+            if person.role_first is not None and person.role_first < first:
+                first = person.role_first
+            persons[first] = person
+        kinds = {block.start: block.kind for block in article.blocks}
+        sentences: list[Sentence] = []
+        composer = _Composer(tokens, vocabulary, names, units, persons, numbers, time_at)
+        line = 0
+        line_start = -1
+        for start, end in iter_sentences(text):
+            new_start = text.rfind("\n", 0, start) + 1
+            if new_start != line_start:
+                line, line_start = line + 1, new_start
+            kind = kinds.get(line_start, "paragraph")
+            items = composer.items(tokens.first_from(start), tokens.at(end - 1) + 1)
+            sentences.append(self._sentence(start, end, kind, items, line))
+        return Reading(article, tokens, names, sentences, anchor, year, times)
+
+    def _vocabulary_hits(self, doc: Doc) -> dict[int, list[tuple[int, str, str]]]:
+        hits: dict[int, list[tuple[int, str, str]]] = {}
+        for key, first, last in self._matcher(doc):
+            type_, value = self._meanings[key]
+            hits.setdefault(first, []).append((last, type_, value))
+        for found in hits.values():
+            found.sort(key=lambda hit: (-hit[0], _PRIORITY.get(hit[1], 99)))
+        return hits
+
+    def _sentence(self, start: int, end: int, kind: str, items: list[Item], line: int) -> Sentence:
+        parts: list[str] = []
+        offsets: list[int] = []
+        length = 0
+        symbols: set[str] = set()
+        for item in items:
+            offsets.append(length)
+            if item.type == "word":
+                part = item.value
+            else:
+                part = self._symbols[item.type][item.value]
+                symbols.add(part)
+            parts.append(part)
+            length += len(part) + 1
+        return Sentence(start, end, kind, items, " ".join(parts) + " ", offsets, frozenset(symbols), line)
+
+    # ------------------------------------------------------------ rules
+
+    def hits(self, sentence: Sentence, topic: str) -> Iterator[Hit]:
+        """Rules of a topic that fire on a sentence, in the order of the file."""
+        for rule in self.rules_of(topic):
+            if all(needed & sentence.symbols for needed in rule.needs):
+                yield from hits_of(rule, sentence)
+
+    def rules_of(self, topic: str) -> tuple[Rule, ...]:
+        """Rules of a topic, in the order of the file."""
+        return self.patterns.topic(topic)
+
+
+def hits_of(rule: Rule, sentence: Sentence) -> Iterator[Hit]:
+    """Where a rule matches; later matches may begin inside earlier ones only behind their first mention."""
+    position = 0
+    while True:
+        match = rule.regex.search(sentence.skeleton, position)
+        if match is None:
+            return
+        slots = {name: sentence.item_at(match.start(name)) for name in rule.slots if match.group(name)}
+        first, last = sentence.item_at(match.start()), sentence.item_at(match.end())
+        yield Hit(rule, slots, first, last)
+        anchor = max((match.start(name) for name in slots), default=match.start())
+        position = max(match.start() + 1, anchor)
+
+
+# ---------------------------------------------------------------- composing items
+
+
+class _Composer:
+    """Left to right over the tokens: at each, the longest thing that is known to begin there."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        vocabulary: dict[int, list[tuple[int, str, str]]],
+        names: Names,
+        units: dict[int, list[UnitName]],
+        persons: dict[int, PersonName],
+        numbers: dict[int, Number],
+        times: dict[int, TimeMention],
+    ) -> None:
+        self._tokens = tokens
+        self._vocabulary = vocabulary
+        self._names = names
+        self._units = units
+        self._persons = persons
+        self._numbers = numbers
+        self._times = times
+
+    def items(self, first: int, last: int) -> list[Item]:
+        """Items over the tokens first … last, white space left out."""
+        items: list[Item] = []
+        at = first
+        while at < last:
+            if self._tokens.words[at].isspace():
+                at += 1
+                continue
+            item, at = self._item(at, last, items)
+            items.append(item)
+        return items
+
+    def _item(self, at: int, last: int, before: Sequence[Item]) -> tuple[Item, int]:
+        tokens = self._tokens
+        if at in self._persons:
+            return self._person(at)
+        if at in self._times:
+            time = self._times[at]
+            return Item("time", time.kind, time.start, time.end, time), max(at + 1, tokens.at(time.end - 1) + 1)
+        if at in self._numbers:
+            return self._number(at, last)
+        if at in self._units and not (self._hit(at, "organ") and self._units[at][0].name_first == at):
+            return self._unit(at, last)
+        for end, type_, value in self._vocabulary.get(at, ()):
+            if end > last or type_ == "measure":
+                continue
+            if any(middle in self._persons or middle in self._units for middle in range(at + 1, end)):
+                continue
+            if type_ == "organ":
+                return self._organ(at, (end, type_, value), last)
+            if type_ == "compound":
+                return self._compound(at, end)
+            if type_ == "level":
+                return self._class(at, end, value, before)
+            return Item(type_, value, tokens.starts[at], tokens.ends[end - 1]), end
+        return Item("word", tokens.norms[at], tokens.starts[at], tokens.ends[at]), at + 1
+
+    def _hit(self, at: int, type_: str) -> tuple[int, str, str] | None:
+        return next((hit for hit in self._vocabulary.get(at, ()) if hit[1] == type_), None)
+
+    def _compound(self, at: int, end: int) -> tuple[Item, int]:
+        """A compound is one plain word to the rules; its syllables stay apart by a low line."""
+        tokens = self._tokens
+        return Item("word", "_".join(tokens.norms[at:end]), tokens.starts[at], tokens.ends[end - 1]), end
+
+    def _person(self, at: int) -> tuple[Item, int]:
+        person = self._persons[at]
+        end = person.last
+        if person.role_last is not None and person.role_last > end:
+            end = person.role_last
+        tokens = self._tokens
+        return Item("person", "name", tokens.starts[at], tokens.ends[end - 1], person), end
+
+    def _organ(self, at: int, hit: tuple[int, str, str], last: int) -> tuple[Item, int]:
+        """An organ's name with the unit or level that it belongs to."""
+        tokens = self._tokens
+        end, _, rank = hit
+        place: UnitName | None = None
+        while end < last:
+            norm = tokens.norms[end]
+            if end in self._units:
+                place = self._units[end][0]
+                rank = place.level if rank == "own" else rank
+                end = place.last
+                break
+            nested = self._hit(end, "organ")
+            level = self._hit(end, "level")
+            if level and level[2] in ("province", "district", "commune", "village"):
+                rank = level[2] if rank == "own" else rank
+                end = level[0]
+                break
+            if nested and rank == "own":
+                end, rank = nested[0], nested[2]
+                continue
+            if norm in ("các", "cac", "cấp") or norm in _ORGAN_WORDS:
+                end += 1
+                continue
+            break
+        return Item("organ", self._organ_value(rank), tokens.starts[at], tokens.ends[end - 1], place), end
+
+    @staticmethod
+    def _organ_value(rank: str) -> str:
+        return rank if rank in ("central", "province", "district", "commune") else "commune" if rank == "village" else "own"
+
+    def _unit(self, at: int, last: int) -> tuple[Item, int]:
+        """A unit and those of its level listed with it; contexts in brackets are passed over."""
+        tokens = self._tokens
+        first = self._units[at][0]
+        group = [first]
+        end = first.last
+        while end < last:
+            probe = end
+            while probe < last and (tokens.norms[probe] in _LIST_MARKS or tokens.words[probe].isspace()) and probe - end < 3:
+                probe += 1
+            other = self._units.get(probe, [None])[0]
+            if other is not None and other.parenthesis and other.level != first.level:
+                end = other.last
+                if end < last and tokens.words[end] == ")":
+                    end += 1
+                continue
+            if other is None or probe >= last or other.level != first.level or "\n" in tokens.text[tokens.starts[at] : tokens.starts[probe]]:
+                break
+            if probe == end + 1 and tokens.norms[end] in ("-", "–") and other.cue:
+                break
+            group.append(other)
+            end = other.last
+        return Item("unit", first.level, tokens.starts[at], tokens.ends[end - 1], group), end
+
+    def _class(self, at: int, end: int, value: str, before: Sequence[Item]) -> tuple[Item, int]:
+        tokens = self._tokens
+        previous = before[-1].value if before and before[-1].type == "word" else ""
+        item = Item("class", value if value in _SUBJECT_VALUES else "facility", tokens.starts[at], tokens.ends[end - 1])
+        item.plural = previous in _PLURAL
+        item.data = previous
+        if "," in tokens.words[at:end] or previous == _LEVEL_WORD:
+            item.plural = True
+        return item, end
+
+    def _number(self, at: int, last: int) -> tuple[Item, int]:
+        tokens, text = self._tokens, self._tokens.text
+        number = self._numbers[at]
+        behind = tokens.first_from(number.unit_start)
+        behind = max(behind, at + 1)
+        # '52 xã/136 xã': the noun stands twice
+        of_total = _OF_TOTAL.match(text, number.unit_start)
+        start = number.start
+        criteria = _CRITERIA.match(text, number.unit_start)
+        if criteria:
+            value = "indicator" if criteria["noun"].lower().startswith("chỉ") else "criterion"
+            return Item("criteria", value, start, criteria.end(), criteria["per"], number), tokens.at(criteria.end() - 1) + 1
+        if of_total and number.total is not None:
+            behind = max(behind, tokens.first_from(of_total.end()))
+        if number.percent:
+            share = _SHARE_OF.match(text, number.unit_start)
+            behind = max(behind, tokens.first_from(share.end() if share else number.unit_start))
+        probe = behind
+        while probe < last and (tokens.norms[probe] in _BEFORE_NOUN or tokens.words[probe].isspace()):
+            probe += 1
+        if probe in self._units and self._units[probe][0].kind and not number.percent:
+            unit_item, end = self._unit(probe, last)
+            unit_item.start = start
+            unit_item.number = number
+            return unit_item, end
+        level = self._hit(probe, "level")
+        if level and level[0] <= last:
+            value = level[2] if level[2] in _SUBJECT_VALUES else "facility"
+            end = level[0]
+            return Item("count", value, start, tokens.ends[end - 1], None, number), end
+        measure = self._hit(behind, "measure")
+        if measure and not number.percent:
+            return Item("quantity", measure[2], start, tokens.ends[measure[0] - 1], tokens.text[tokens.starts[behind] : tokens.ends[measure[0] - 1]], number), measure[0]
+        end = max(at + 1, tokens.at(number.end - 1) + 1)
+        return Item("number", "percent" if number.percent else "number", start, number.end, None, number), end
+
+
+_SUBJECT_VALUES = {
+    "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
+    "cooperative", "school", "market", "road", "house",
+}  # fmt: skip
+_LIST_MARKS = {",", "và", ";", "(", ")", "hay", "hoặc", "-", "–", "cùng", fold_text("cùng"), fold_text("và"), fold_text("hoặc")}
+_BEFORE_NOUN = {fold_text(word) for word in ("đơn vị", "số", "các")}
+_ORGAN_WORDS = {fold_text(word) for word in ("nhân", "dân", "và", "NTM", "cấp", "của", "UBND", "HĐND", "BCĐ")} - {fold_text("và")}
+
+
+# ---------------------------------------------------------------- the article's own year
+
+_YEAR = re.compile(r"(?P<before>(?:so với|từ|trước|sau|kể từ|cuối|giai đoạn|nhiệm kỳ)\s+(?:cuối\s+|đầu\s+|hết\s+)?)?(?:năm|tháng\s+\d{1,2}\s*[-/.])\s*(?P<year>(?:19|20)\d\d)(?!\s*[-–]\s*\d)", re.I)
+_FULL_DATE = re.compile(r"(?<!\d)\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*(?P<year>20\d\d)(?!\d)")
+
+
+def _year_of(article: Article) -> int | None:
+    """The year an undated article speaks in: of the latest year that it does not only look back to or compare with."""
+    if article.published:
+        return article.published.year
+    years: dict[int, int] = {}
+    full = {int(match["year"]) for match in _FULL_DATE.finditer(article.text)}
+    for match in _YEAR.finditer(article.text):
+        if not match["before"]:
+            years[int(match["year"])] = years.get(int(match["year"]), 0) + 1
+    for value in full:
+        years[value] = years.get(value, 0) + 2
+    if not years:
+        return None
+    # plans reach one or two years ahead: the year most spoken of, the later where two are level
+    return max(years, key=lambda value: (years[value], value))
+
+
+def text_of(items: Iterable[Item], text: str) -> str:
+    """The text from the first to the last item."""
+    rows = list(items)
+    return text[rows[0].start : rows[-1].end] if rows else ""
