@@ -3,25 +3,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null)
-EXTRAS := docs,notebooks,test
 STAMP := $(VENV)/.installed
+DEMO := build/demo
 
-.PHONY: run test check bench format clean
+.PHONY: run test check bench format lock clean
 
+# The lock file names every package with its hash; our own code is installed in place, without asking for more.
 $(STAMP): pyproject.toml requirements.lock
 ifneq ($(UV),)
-	[ -x $(BIN)/python ] || uv venv -q --python ">=3.11" $(VENV)
-	uv pip install -q --python $(BIN)/python -r requirements.lock
-	uv pip install -q --python $(BIN)/python --no-deps -e .
+	[ -x $(BIN)/python ] || $(UV) venv -q --python ">=3.11" $(VENV)
+	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install -q --python $(BIN)/python --no-deps -e .
 else
-	[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 endif
 	@touch $@
 
 run: $(STAMP)
-	$(BIN)/ntm-extract run corpora/demo --out build/demo
+	$(BIN)/ntm-extract run corpora/demo --out $(DEMO)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
@@ -38,6 +39,11 @@ bench: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Needs uv. No registry is named in the file: it is installed from whichever one the machine uses.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url --no-header \
+		pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf build $(VENV)

@@ -1,0 +1,320 @@
+"""The whole path: inputs -> articles -> facts -> one dataset file and its exports.
+
+``run`` is the path; ``iter_records`` is its first half, for those who want records and no dataset. What an input can
+be is said in ``KINDS``, one row a kind. A page that cannot be read becomes an ``Issue`` and the others go on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+import ntm_extract
+from ntm_extract.clean import read_bytes, read_capture, read_file
+from ntm_extract.dataset import Dataset
+from ntm_extract.errors import InputError, NtmError
+from ntm_extract.facts import Extractor
+from ntm_extract.model import FACT_KINDS, Article, Capture, Record
+from ntm_extract.patterns import default_patterns, load_patterns
+
+DATASET_NAME = "dataset.sqlite"
+# What an input yields: a page to be read, what was collected, a text that is clean, facts that others read, a fault.
+Thing = Path | Capture | Article | Record | InputError
+# Called with the number of things done, their number where it is known, and the name of the last one.
+Watch = Callable[[int, int | None, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something about an input that the user should know: where, what, and what to do about it."""
+
+    input: str
+    what: str
+    mend: str | None = None
+
+    @classmethod
+    def of(cls, error: NtmError, input: str) -> Issue:
+        return cls(str(error.where or input), error.what, error.mend)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one thing: a record, or none, and what is to be said of it.
+
+    ``relevant`` is False for an article that is not about nông thôn mới: it was read, but no dataset takes it.
+    """
+
+    input: str
+    record: Record | None
+    issues: tuple[Issue, ...] = ()
+    relevant: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did. ``outcomes`` counts articles new, changed and the same; ``rows`` the dataset's rows by table."""
+
+    dataset: Path
+    outcomes: Mapping[str, int]
+    rows: Mapping[str, int]
+    issues: tuple[Issue, ...]
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """Facts in the dataset, by kind."""
+        return {kind: self.rows[kind] for kind in FACT_KINDS}
+
+
+def run(
+    inputs: Sequence[str],
+    out: Path,
+    *,
+    jobs: int = 1,
+    patterns: Path | None = None,
+    watch: Watch | None = None,
+) -> Summary:
+    """Read ``inputs`` into the dataset ``out/dataset.sqlite``.
+
+    Pages that cannot be read, and records that cannot be stored, are issues of the summary and of the dataset.
+
+    Raises
+    ------
+    InputError: there is nothing to read in any input.
+    PatternError: faults in the pattern files.
+    DatasetError: the dataset cannot be written; what was there is intact.
+    """
+    places = list(iter_places(inputs))
+    rules = load_patterns(patterns) if patterns else default_patterns()
+    out.mkdir(parents=True, exist_ok=True)
+    issues: list[Issue] = []
+    with Dataset.open(out / DATASET_NAME, create=True) as dataset:
+        number = dataset.begin_run(version=ntm_extract.__version__, patterns=rules.fingerprint)
+        for reading in iter_readings(places, jobs=jobs, patterns=patterns, watch=watch):
+            found = list(reading.issues)
+            if reading.record is not None and reading.relevant:
+                try:
+                    dataset.put(reading.record, number)
+                except InputError as error:
+                    found.append(Issue.of(error, reading.input))
+            for issue in found:
+                dataset.add_issue(number, issue.input, issue.what, issue.mend)
+            issues += found
+        outcomes = dataset.end_run(number)
+        rows = dataset.counts()
+    return Summary(out / DATASET_NAME, outcomes, rows, tuple(issues))
+
+
+# ------------------------------------------------------------------ what an input can be
+
+
+@dataclass(frozen=True, slots=True)
+class InputKind:
+    """A kind of input: which ones it claims, what they yield, and which files of a folder are of it; ``single``
+    kinds yield one thing each.
+
+    ``things`` may raise InputError, before or between things: it is then an issue of that input.
+    """
+
+    name: str
+    claims: Callable[[str], bool]
+    things: Callable[[str], Iterable[Thing]]
+    suffixes: tuple[str, ...] = ()
+    single: bool = True
+
+
+def _has(*suffixes: str) -> Callable[[str], bool]:
+    return lambda where: where.lower().endswith(suffixes)
+
+
+def _stdin(where: str) -> Iterator[Thing]:
+    yield read_bytes(sys.stdin.buffer.read(), source=where)
+
+
+def _records(where: str) -> Iterator[Thing]:
+    """Records of a file, one a line; a line that is none is a fault of its own."""
+    try:
+        with open(where, encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _parse_record(line, f"{where}:{number}")
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", where=where, mend="write records as RECORD.md says") from None
+    except OSError as error:
+        raise _unreadable(where, error) from None
+
+
+def _parse_record(line: str, where: str) -> Record | InputError:
+    try:
+        return Record.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        what = f"is not a record ({field + ': ' if field else ''}{first['msg']})"
+        return InputError(what, where=where, mend="mend the line")
+
+
+def _unreadable(where: str, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError("no such file", where=where, mend="check the name")
+    return InputError(f"cannot be read ({error.strerror})", where=where, mend="check its permissions")
+
+
+_PAGES = (".txt", ".html", ".htm", ".xhtml", ".md", ".markdown")
+# The first kind that claims an input reads it; the last one takes whatever is left, by its bytes.
+KINDS: tuple[InputKind, ...] = (
+    InputKind("stdin", lambda where: where == "-", _stdin),
+    InputKind("records", _has(".jsonl"), _records, (".jsonl",), single=False),
+    InputKind("page", lambda where: True, lambda where: (Path(where),), _PAGES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One input, folders taken apart."""
+
+    where: str
+    kind: InputKind
+
+    def things(self) -> Iterator[Thing]:
+        """What it yields; faults as things."""
+        try:
+            yield from self.kind.things(self.where)
+        except InputError as error:
+            yield error
+
+
+def iter_places(inputs: Iterable[str]) -> Iterator[Place | InputError]:
+    """Inputs with folders taken apart, in order of name, none twice."""
+    seen: set[str] = set()
+    for given in inputs:
+        for where in _files_of(given) if Path(given).is_dir() else (given,):
+            if isinstance(where, InputError):
+                yield where
+                continue
+            key = str(Path(where).resolve()) if Path(where).exists() else where
+            if key not in seen:
+                seen.add(key)
+                yield Place(where, next(kind for kind in KINDS if kind.claims(where)))
+
+
+def _files_of(folder: str) -> Iterator[str | InputError]:
+    suffixes = tuple(suffix for kind in KINDS for suffix in kind.suffixes)
+    found = False
+    for path in sorted(Path(folder).rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in suffixes and not hidden and path.is_file():
+            found = True
+            yield str(path)
+    if not found:
+        what = f"a folder without articles ({', '.join(suffix[1:] for suffix in suffixes)})"
+        yield InputError(what, where=folder, mend="name a folder that holds some")
+
+
+# ------------------------------------------------------------------ things to records
+
+# What cleaning notes of a text that we refuse, and what to do about it; other notes but these are doubts.
+_FOREIGN, _ELSEWHERE = "not Vietnamese", "no mention of nông thôn mới"
+_REFUSED = {_FOREIGN: "leave it out, or give the Vietnamese page", _ELSEWHERE: "leave it out"}
+_CREDITS = ("agency: ", "source: ")
+
+
+class _Reader:
+    """Things to readings; holds what is made once."""
+
+    def __init__(self, patterns: Path | None) -> None:
+        self._extractor = Extractor(load_patterns(patterns) if patterns else None)
+
+    def read(self, thing: Thing) -> Reading:
+        name = name_of(thing)
+        try:
+            if isinstance(thing, InputError):
+                raise thing
+            if isinstance(thing, Record):
+                return Reading(name, thing)
+            article = _article(thing)
+        except InputError as error:
+            return Reading(name, None, (Issue.of(error, name),))
+        issues = tuple(Issue(name, note, _REFUSED.get(note)) for note in article.notes if not note.startswith(_CREDITS))
+        if _FOREIGN in article.notes:
+            return Reading(name, None, issues)
+        return Reading(name, self._extractor.extract(article), issues, relevant=_ELSEWHERE not in article.notes)
+
+
+def _article(thing: Path | Capture | Article) -> Article:
+    if isinstance(thing, Article):
+        return thing
+    return read_file(thing) if isinstance(thing, Path) else read_capture(thing)
+
+
+def name_of(thing: Thing) -> str:
+    """Under which name issues speak of a thing."""
+    if isinstance(thing, Path):
+        return str(thing)
+    if isinstance(thing, InputError):
+        return str(thing.where)
+    return thing.url or thing.source or ""
+
+
+def iter_readings(
+    places: Iterable[Place | InputError], *, jobs: int = 1, patterns: Path | None = None, watch: Watch | None = None
+) -> Iterator[Reading]:
+    """Read every thing of every place, in their order; with ``jobs`` > 1 in as many processes."""
+    known = list(places)
+    things = itertools.chain.from_iterable(place.things() if isinstance(place, Place) else (place,) for place in known)
+    single = all(isinstance(place, InputError) or place.kind.single for place in known)
+    total = len(known) if single else None
+    read = _read_here(things, patterns) if jobs <= 1 else _read_in_pool(things, jobs, patterns)
+    for done, reading in enumerate(read, 1):
+        if watch is not None:
+            watch(done, total, reading.input)
+        yield reading
+
+
+def _read_here(things: Iterable[Thing], patterns: Path | None) -> Iterator[Reading]:
+    reader = _Reader(patterns)
+    return map(reader.read, things)
+
+
+_reader: _Reader | None = None  # of a worker process, made when it starts
+
+
+def _start_worker(patterns: Path | None) -> None:
+    global _reader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started us ends us
+    _reader = _Reader(patterns)
+
+
+def _read_chunk(things: list[Thing]) -> list[Reading]:
+    assert _reader is not None
+    return [_reader.read(thing) for thing in things]
+
+
+_CHUNK = 8  # things sent to a worker at once: large enough that sending costs little, small enough to share out evenly
+
+
+def _read_in_pool(things: Iterable[Thing], jobs: int, patterns: Path | None) -> Iterator[Reading]:
+    """In order, and never more than a few chunks a worker ahead, so that inputs of any size fit into memory."""
+    # 'spawn' everywhere: what works on one system works on all, and no thread's lock is copied half held.
+    context = multiprocessing.get_context("spawn")
+    waiting: deque[Future[list[Reading]]] = deque()
+    with ProcessPoolExecutor(jobs, context, _start_worker, (patterns,)) as pool:
+        try:
+            rest = iter(things)
+            while chunk := list(itertools.islice(rest, _CHUNK)):
+                waiting.append(pool.submit(_read_chunk, chunk))
+                if len(waiting) > 3 * jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
