@@ -1,0 +1,327 @@
+"""What the sentence around a quotation adds to a fact: its day, its grade, its hedges, who speaks.
+
+A record's facts carry short quotations; the date of a signature, 'dự kiến' or 'lùi thời gian' often stand
+elsewhere in the same sentence. Turns of phrase are rows of ``phrases.yml``; nothing here names a place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from ntm_extract.model import Evidence, Record, Standard
+from ntm_extract.monitor.yardsticks import decision_number, rule_decisions
+from ntm_extract.orthography import fold_text, fold_word
+
+Grade = Literal["decision", "council", "report", "caption", "forecast"]
+BodyLevel = Literal["province", "district", "commune"]
+BODY_LEVELS: tuple[BodyLevel, ...] = ("commune", "district", "province")
+
+_PHRASES_FILE = Path(__file__).with_name("phrases.yml")
+_WORD = re.compile(r"\w+")
+# A full stop ends a sentence before a capital, a quotation mark or the end; not after an abbreviated kind of unit.
+_SENTENCE_END = re.compile(r"[.!?…]+[\"”')\]]*(?=\s+[\"“'(\[–-]?\s*[^\W\d_a-zà-ỹ]|\s*$)|\n+")
+_ABBREVIATIONS = frozenset({"tp", "tx", "tt", "ths", "ts", "gs", "pgs", "đ", "h", "x"})
+
+
+# ------------------------------------------------------------------ sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a record's text, half-open offsets, and the same in folded words for looking up phrases."""
+
+    text: str
+    start: int
+    end: int
+    folded: str
+    bounds: tuple[tuple[int, int, int], ...]  # of each word: offset in ``folded``, start and end in the record's text
+
+    def find(self, name: str) -> tuple[int, int] | None:
+        """Where the first phrase of a row stands, in offsets of the record's text; None if none does."""
+        found = _search(name, self.folded)
+        if found is None:
+            return None
+        starts = [bound[0] for bound in self.bounds]
+        first = bisect_left(starts, found[0])
+        last = bisect_left(starts, found[1]) - 1
+        return self.bounds[first][1], self.bounds[max(first, last)][2]
+
+    def has(self, name: str) -> bool:
+        """Whether a phrase of that row of ``phrases.yml`` stands here."""
+        return _search(name, self.folded) is not None
+
+    def names(self, name: str) -> Iterator[tuple[int, int]]:
+        """Where a unit's name stands as whole words, in offsets of the record's text."""
+        wanted = f" {_folded(name)[0].strip()} "
+        starts = [bound[0] for bound in self.bounds]
+        at = self.folded.find(wanted)
+        while at >= 0:
+            first, last = bisect_left(starts, at + 1), bisect_left(starts, at + len(wanted) - 1) - 1
+            yield self.bounds[first][1], self.bounds[max(first, last)][2]
+            at = self.folded.find(wanted, at + 1)
+
+
+def passage(text: str, start: int, end: int) -> Passage:
+    """The stretch itself, ready for looking up phrases."""
+    folded, bounds = _folded(text[start:end])
+    return Passage(text[start:end], start, end, folded, tuple((at, start + a, start + b) for at, a, b in bounds))
+
+
+@lru_cache(maxsize=4096)
+def sentence_bounds(text: str) -> tuple[tuple[int, int], ...]:
+    """Half-open bounds of the sentences of a text; a line break always ends one."""
+    bounds: list[tuple[int, int]] = []
+    start = 0
+    for found in _SENTENCE_END.finditer(text):
+        before = re.search(r"(\w+)$", text[max(0, found.start() - 6) : found.start()])
+        if found.group().startswith(".") and before and before.group(1).lower() in _ABBREVIATIONS:
+            continue
+        if text[start : found.end()].strip():
+            bounds.append((start, found.end()))
+        start = found.end()
+    if text[start:].strip():
+        bounds.append((start, len(text)))
+    return tuple(bounds)
+
+
+def sentence(record: Record, evidence: Evidence) -> Passage:
+    """The sentence or sentences that the quotation touches."""
+    start, end = _within(record, evidence)
+    first, last = start, end
+    for a, b in sentence_bounds(record.text):
+        if a < end and start < b:
+            first, last = min(first, a), max(last, b)
+    return passage(record.text, first, last)
+
+
+def clause(record: Record, evidence: Evidence) -> Passage:
+    """The quotation with what stands before and behind it up to a semicolon or the end of its sentence."""
+    around = sentence(record, evidence)
+    start, end = _within(record, evidence)
+    before = record.text.rfind(";", around.start, start)
+    behind = record.text.find(";", end, around.end)
+    return passage(record.text, before + 1 if before >= 0 else around.start, behind if behind >= 0 else around.end)
+
+
+def paragraph_before(record: Record, around: Passage) -> Passage:
+    """What stands in the same paragraph before a sentence."""
+    return passage(record.text, record.text.rfind("\n", 0, around.start) + 1, around.start)
+
+
+def _within(record: Record, evidence: Evidence) -> tuple[int, int]:
+    """Offsets of the quotation, found again in the text if they are off; an empty stretch if it is not there."""
+    if record.text[evidence.start : evidence.end] == evidence.text:
+        return evidence.start, evidence.end
+    at = record.text.find(evidence.text) if evidence.text else -1
+    return (at, at + len(evidence.text)) if at >= 0 else (0, 0)
+
+
+@lru_cache(maxsize=16384)
+def _folded(text: str) -> tuple[str, tuple[tuple[int, int, int], ...]]:
+    """' word word ' of folded words, and of each word its offset there and its bounds in the text."""
+    parts: list[str] = []
+    bounds: list[tuple[int, int, int]] = []
+    at = 1
+    for found in _WORD.finditer(text):
+        word = fold_word(found.group())
+        parts.append(word)
+        bounds.append((at, found.start(), found.end()))
+        at += len(word) + 1
+    return f" {' '.join(parts)} ", tuple(bounds)
+
+
+# ------------------------------------------------------------------ phrases
+
+
+@cache
+def _rows() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
+    data = yaml.safe_load(_PHRASES_FILE.read_text(encoding="utf-8"))
+    return {
+        name: (_expression(row["phrases"]), _expression(row["unless"]) if row.get("unless") else None)
+        for name, row in data.items()
+        if isinstance(row, dict)
+    }
+
+
+def _expression(phrases: list[str]) -> re.Pattern[str]:
+    forms = []
+    for phrase in sorted(phrases, key=len, reverse=True):
+        parts = [re.escape(fold_text(part.strip())) for part in phrase.split("…")]
+        form = r"(?: \S+){0,4}? ".join(parts) if parts[-1] else parts[0] + r"(?: \S+){0,4} "
+        forms.append(form.rstrip())
+    return re.compile(rf"(?<= )(?:{'|'.join(forms)})(?= )")
+
+
+def _search(name: str, folded: str) -> tuple[int, int] | None:
+    wanted, unless = _rows()[name]
+    barred = [found.span() for found in unless.finditer(folded)] if unless else []
+    for found in wanted.finditer(folded):
+        if not any(start < found.end() and found.start() < end + 1 for start, end in barred):
+            return found.span()
+    return None
+
+
+# ------------------------------------------------------------------ days
+
+_SURFACE = r"(?P<day>\d{1,2}\s*(?:[/.-]|tháng)\s*\d{1,2}(?:\s*(?:[/.-]|,?\s*năm)\s*\d{4})?(?![\d/]))"
+_ANY_DAY = re.compile(
+    r"(?<![\d/])(?P<d>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<m>\d{1,2})(?:\s*(?:[/.-]|,?\s*năm)\s*(?P<y>\d{4}))?(?![\d/])",
+    re.IGNORECASE,
+)
+_DECISION = re.compile(
+    r"quyết định\s+(?:số\s*:?\s*)?(?P<no>\d+[\w/-]*(?:\s*/\s*[\w-]+)*)"
+    rf"(?:[^.;\n]{{0,40}}?\bngày\s+{_SURFACE})?",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    rf"\b(?:ký|ban hành|ra quyết định|có quyết định|quyết định)\b[^.;\n]{{0,160}}?\bngày\s+{_SURFACE}", re.IGNORECASE
+)
+_DAY_AHEAD = re.compile(
+    rf"\bngày\s+{_SURFACE}\s*,?[^.;\n]{{0,120}}?\b(?:ký|ban hành|quyết định|công nhận|công bố)\b", re.IGNORECASE
+)
+# The decision that sets the criteria is no recognition: 'theo Bộ tiêu chí ban hành kèm theo Quyết định số …',
+# 'Quyết định số … ban hành Bộ tiêu chí'.
+_RULES_AHEAD = re.compile(r"(?:bộ tiêu chí|kèm theo|quy định tại|tiêu chí theo)[^.;\n]{0,60}$", re.IGNORECASE)
+_RULES_BEHIND = re.compile(
+    r"^[^.;\n]{0,80}?(?:(?:ban hành|về|quy định)\s+(?:bộ\s+|các\s+)?tiêu chí|phê duyệt chương trình)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A decision as the text names it: its number, the day it was signed; either may be unknown."""
+
+    number: str | None
+    day: dt.date | None
+
+
+def parse_day(surface: str, near: dt.date | None) -> dt.date | None:
+    """'26/1/2022', '26 tháng 1 năm 2022', '26/1' (the last such day up to ``near``) -> date, else None."""
+    found = _ANY_DAY.search(surface)
+    if not found:
+        return None
+    day, month = int(found["d"]), int(found["m"])
+    years = [int(found["y"])] if found["y"] else ([near.year, near.year - 1] if near else [])
+    for year in years:
+        try:
+            date = dt.date(year, month, day)
+        except ValueError:
+            continue
+        if found["y"] or (near and date <= near + dt.timedelta(days=1)):
+            return date
+    return None
+
+
+def signature(record: Record, evidence: Evidence, near: dt.date | None) -> Signature | None:
+    """Number and day of the decision the quotation speaks of: its sentence, else one before it in the paragraph.
+
+    Decisions that set criteria or rules are passed over, and so are days after the record's own day ``near``.
+    """
+    around = sentence(record, evidence)
+    found = _signature_in(around.text, near)
+    if found is None:
+        ahead = paragraph_before(record, around)
+        for start, end in reversed(sentence_bounds(ahead.text)):
+            found = _signature_in(ahead.text[start:end], near)
+            if found is not None:
+                break
+    return found
+
+
+def _signature_in(text: str, near: dt.date | None) -> Signature | None:
+    number: str | None = None
+    for found in _DECISION.finditer(text):
+        if _is_of_the_rules(text, found):
+            continue
+        number = number or decision_number(found["no"])
+        day = parse_day(found["day"], near) if found["day"] else None
+        if day and _not_after(day, near):
+            return Signature(number, day)
+    for expression in (_SIGNED, _DAY_AHEAD):
+        for found in expression.finditer(text):
+            if any(
+                rule.start() <= found.end("day") and found.start() <= rule.end()
+                for rule in _DECISION.finditer(text)
+                if _is_of_the_rules(text, rule)
+            ):
+                continue
+            day = parse_day(found["day"], near)
+            if day and _not_after(day, near):
+                return Signature(number, day)
+    return Signature(number, None) if number else None
+
+
+def _is_of_the_rules(text: str, decision: re.Match[str]) -> bool:
+    number = decision_number(decision["no"])
+    return (
+        number in rule_decisions()
+        or bool(_RULES_AHEAD.search(text[: decision.start()]))
+        or bool(_RULES_BEHIND.search(text[decision.end("no") :]))
+    )
+
+
+def _not_after(day: dt.date, near: dt.date | None) -> bool:
+    # A page may be posted the day before the event it reports: 'Sáng 24/10' on a page of 23/10.
+    return near is None or day <= near + dt.timedelta(days=1)
+
+
+def only_day(record: Record, evidence: Evidence, near: dt.date | None) -> dt.date | None:
+    """The one full day the sentence names, if it names exactly one that is not after the record's own."""
+    days = {parse_day(found.group(), near) for found in _ANY_DAY.finditer(sentence(record, evidence).text)} - {None}
+    if len(days) != 1:
+        return None
+    day = days.pop()
+    return day if day and _not_after(day, near) else None
+
+
+_YEAR_OF_STANDARD = re.compile(
+    r"(?:chuẩn|nâng cao|kiểu mẫu|nông thôn mới|NTM|văn minh|đích)[\"”'’)]*\s*,?\s*(?:trong\s+|của\s+)?năm\s+(20\d\d)",
+    re.IGNORECASE,
+)
+
+
+def year_of_standard(surface: str) -> int | None:
+    """The year a quotation gives right behind its standard ('đạt chuẩn NTM nâng cao năm 2021'), if it gives one."""
+    years = {int(found.group(1)) for found in _YEAR_OF_STANDARD.finditer(surface)}
+    return years.pop() if len(years) == 1 else None
+
+
+# ------------------------------------------------------------------ standards named in words
+
+_NAMED_STANDARDS: tuple[Standard, ...] = ("ntm", "ntm_advanced", "ntm_model", "civilized_urban")
+
+
+def standards_named(where: Passage) -> frozenset[Standard]:
+    """Standards that a stretch of text names in words; empty where it only says 'đạt chuẩn'."""
+    return frozenset(standard for standard in _NAMED_STANDARDS if where.has(f"standard_{standard}"))
+
+
+# ------------------------------------------------------------------ captions
+
+
+def is_caption(record: Record, evidence: Evidence) -> bool:
+    """Whether the quotation stands in a caption: a line that names its photograph, or that a rule read as one."""
+    if "caption" in evidence.rule:
+        return True
+    start, end = _within(record, evidence)
+    first = record.text.rfind("\n", 0, start) + 1
+    last = record.text.find("\n", end)
+    line = record.text[first : last if last >= 0 else len(record.text)].strip()
+    return bool(_CAPTION.search(line))
+
+
+_CAPTION = re.compile(
+    r"^\(?(?:trong\s+)?ảnh(?:\s+[^\s:]+){0,3}\s*:"
+    r"|\bảnh\s*(?:minh họa|tư liệu)?\s*:\s*[^.;:]{0,40}\)?\.?$"
+    r"|^\W*ảnh minh họa",
+    re.IGNORECASE,
+)
