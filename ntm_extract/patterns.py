@@ -48,15 +48,15 @@ COMPOSED: Mapping[str, tuple[str, ...]] = {
         "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
         "cooperative", "school", "market", "road", "house", "facility",
     ),
-    "criteria": ("criterion", "indicator"),
-    "person": ("name",),
+    "criteria": ("criterion", "criterion_of", "indicator", "indicator_of"),
+    "person": ("name", "role"),
     "time": ("date", "month", "quarter", "half", "year", "stage", "term", "relative", "vague", "recurrence"),
     "number": ("number", "percent"),
     "quantity": ("amount", "money", "length", "area", "percent", "other"),
 }  # fmt: skip
 SUBJECT_TYPES = ("unit", "count", "class")
 # Types that a gap passes over: they qualify, they do not start another clause.
-TRANSPARENT = ("time", "hedge", "mood", "negation")
+TRANSPARENT = ("time", "hedge", "mood", "negation", "act", "speech")
 _FIRST_SYMBOL = 0xE000
 _RULE_KEYS = {"id", "fact", "pattern", "set", "examples", "counterexamples", "why", "confidence"}
 _ROW_KEYS = {"value", "forms", "example", "set"}

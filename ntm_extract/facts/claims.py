@@ -226,7 +226,7 @@ class ClaimReader:
         if claim.mode in AHEAD:
             floor = number.floor or bool(_OR_MORE.match(self._reader.text, item.end))
             top = None if floor else number.max if number.max is not None else number.value
-            unit = "tiêu chí" if item.value == "criterion" else "chỉ tiêu"
+            unit = "chỉ tiêu" if item.value.startswith("indicator") else "tiêu chí"
             self.targets.append(
                 Target(
                     subject=subject, outcome="criteria", standard=claim.standards[0], deadline=claim.time,
@@ -236,13 +236,13 @@ class ClaimReader:
             return
         if claim.hit.rule.fact == "gain":
             return  # 'tăng 1 tiêu chí so với năm trước' is a difference, not a count
-        below = claim.hit.rule.set.get("below")
+        below = number.ceiling or self._reader.text[item.start : number.end].lower().startswith("dưới")
         behind = _PERCENT.match(self._reader.text, item.end)
         average = per_commune or claim.hit.rule.set.get("stat") == "average" or not float(number.value).is_integer()
         hedged = any(other.type == "hedge" for other in sentence.items[max(0, claim.core - 4) : claim.hit.slots["criteria"]])
         self.counts.append(
             CriteriaCount(
-                subject=subject, standard=claim.standards[0], metric=item.value,
+                subject=subject, standard=claim.standards[0], metric="indicator" if item.value.startswith("indicator") else "criterion",
                 achieved=0 if below else number.value,
                 achieved_max=number.value - 1 if below else number.max,
                 total=number.total,

@@ -10,7 +10,9 @@ from spacy.tokens import Doc
 
 from ntm_extract.annotate import blank_language
 from ntm_extract.facts.claims import ClaimReader, unrepeated
+from ntm_extract.facts.commitments import CommitmentReader
 from ntm_extract.facts.frame import Frame, Reader
+from ntm_extract.facts.meeting import read_meeting
 from ntm_extract.match.reader import Reading, SentenceReader
 from ntm_extract.model import Article, Home, Person, Record, Unit, UnitMention
 from ntm_extract.patterns import PatternSet, default_patterns
@@ -36,6 +38,7 @@ class Extractor:
         reader = self.read(article, doc)
         reading = reader.reading
         claims = ClaimReader(reader, self._reader)
+        commitments = CommitmentReader(reader)
         frame, line = Frame(), -1
         for sentence in reading.sentences:
             if sentence.line != line:
@@ -44,6 +47,7 @@ class Extractor:
                 reader.note_units(item)
             if sentence.kind not in ("byline", "dateline"):
                 claims.read(sentence, frame)
+            commitments.read(sentence)
         return Record(
             id=article.id,
             source=article.source,
@@ -54,11 +58,13 @@ class Extractor:
             publisher=article.publisher,
             home=_home(reader),
             text=article.text,
+            meeting=read_meeting(reader),
             persons=tuple(_persons(reading)),
             units=tuple(_unit_mentions(reader)),
             criteria_counts=tuple(unrepeated(claims.counts)),
             targets=tuple(unrepeated(claims.targets)),
             achievements=tuple(unrepeated(claims.achievements)),
+            commitments=tuple(commitments.commitments),
             patterns=self.patterns.fingerprint,
         )
 

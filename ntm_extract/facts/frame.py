@@ -196,9 +196,11 @@ def is_now(item: Item) -> bool:
 _NOW = re.compile(r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua")
 
 
-def mode_of_mood(value: str) -> Mode | None:
-    """Mode that a mood word sets."""
-    return _MODES.get(value)
+def mode_of(item: Item) -> Mode | None:
+    """Light that a mood or an act sets for what follows it; None where it sets none."""
+    if item.type == "mood":
+        return _MODES.get(item.value)
+    return _ACT_MODES.get(item.value) if item.type == "act" else None
 
 
 _MODES: dict[str, Mode] = {
@@ -209,6 +211,16 @@ _MODES: dict[str, Mode] = {
     "past": "reached",
     "current": "reached",
     "hypothetical": "hypothetical",
+}
+
+
+_ACT_MODES: dict[str, Mode] = {
+    "demand": "directive",
+    "ask": "directive",
+    "request": "directive",
+    "must": "directive",
+    "pledge": "pledge",
+    "will": "pledge",
 }
 
 

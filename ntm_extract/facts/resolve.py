@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, clause_bounds, is_deadline, is_now, mode_of_mood
+from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, clause_bounds, is_deadline, is_now, mode_of
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Period, Subject
 from ntm_extract.orthography import fold_text
 
 LIST_INTRO = {fold_text(word) for word in ("là", "gồm", ":", "(", "như", "cụ", "thể", "bao", "đó", "sau", "–", "-", "có", "tại")}
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
+
+
+_COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
+_OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
 class Resolver:
@@ -32,8 +36,8 @@ class Resolver:
         mode: Mode = "none"
         for index in range(max(left, floor), core):
             item = items[index]
-            if item.type == "mood":
-                found = mode_of_mood(item.value)
+            if item.type in ("mood", "act"):
+                found = mode_of(item)
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
                     continue
                 mode = found or mode
@@ -119,18 +123,21 @@ class Resolver:
             item = items[index]
             if index >= last and item.type in ("reach", "count", "unit", "criteria") and not _in_list(items, index, last):
                 break
-            if is_deadline(item) and not self.of_set(item):
+            if is_deadline(item) and not self._beside(sentence, index):
                 return _period(item)
         for index in range(core - 1, left - 1, -1):
             item = items[index]
-            if is_deadline(item) and not self.of_set(item):
+            if is_deadline(item) and not self._beside(sentence, index):
                 return _period(item)
         return None
 
-    def of_set(self, item: Item) -> bool:
-        """'bộ tiêu chí giai đoạn 2021-2025': the period of the set, not of the claim."""
-        before = self.reader.text[max(0, item.start - 70) : item.start].lower()
-        return item.value == "stage" and bool(re.search(r"(tiêu chí|chương trình)[^,.;:]*$", before))
+    def _beside(self, sentence: Sentence, index: int) -> bool:
+        """A time of something else: 'bộ tiêu chí giai đoạn 2021-2025', 'so với năm 2018', 'tốt hơn năm 2018'."""
+        item = sentence.items[index]
+        before = self.reader.text[max(sentence.start, item.start - 70) : item.start].lower()
+        if _COMPARED.search(before) or is_now(item):
+            return True
+        return item.value == "stage" and bool(_OF_SET.search(before))
 
     # ------------------------------------------------------------ on which standard
 

@@ -159,6 +159,9 @@ class NameFinder:
                 continue
             cue, length = found
             at = index + length
+            if tokens.words[index].isupper() and len(tokens.words[index]) == 2 and index and tokens.words[index - 1] in "&/-":
+                index += length  # 'TT&TT': an office, not a thị trấn
+                continue
             while at < count and tokens.words[at] in (":", '"', "“"):
                 at += 1
             end = self._read_name(tokens, blocked, taken, names, cue, index, at) if at < count else None
@@ -522,6 +525,8 @@ class NameFinder:
             if word in _PHRASE_BREAKS or word.isspace():
                 return None
             if self._role_at(tokens.norms, at):
+                while at and self._role_at(tokens.norms, at - 1) > 1:  # 'Phó' before 'Thủ tướng'
+                    at -= 1
                 return self._role_start(tokens, at)
             at -= 1
         return None

@@ -26,10 +26,10 @@ from ntm_extract.values import Number, TimeMention, iter_numbers, iter_times
 _PRIORITY = {
     type_: rank
     for rank, type_ in enumerate(
-        ("compound", "organ", "reach", "standard", "level", "act", "mood", "hedge", "negation", "list", "speech", "criterion", "measure")
+        ("compound", "organ", "reach", "standard", "level", "role", "act", "mood", "hedge", "negation", "list", "speech", "criterion", "measure")
     )
 }
-_SKIPPED = {"unit_cue", "surname", "honorific", "role", "named_thing", "year_cue", "meeting"}
+_SKIPPED = {"unit_cue", "surname", "honorific", "named_thing"}
 _PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "toàn", "tất cả", "số", "một số", "từng", "đa số", "hầu hết")}
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I)
@@ -131,7 +131,7 @@ class SentenceReader:
                 for at in range(tokens.first_from(block.start), tokens.at(block.end - 1) + 1):
                     names_off[at] = True
         year = _year_of(article)
-        anchor = article.published or (dt.date(year, 12, 31) if year else None)
+        anchor = article.published or (dt.date(year, 7, 2) if year else None)
         names = self._names.find(
             tokens, blocked=blocked, names_off=names_off, on=anchor,
             home_district=article.home_district, home_province=article.home_province,
@@ -270,6 +270,8 @@ class _Composer:
                 return self._organ(at, (end, type_, value), last)
             if type_ == "compound":
                 return self._compound(at, end)
+            if type_ == "role":
+                return self._role(at, end, last)
             if type_ == "level":
                 return self._class(at, end, value, before)
             return Item(type_, value, tokens.starts[at], tokens.ends[end - 1]), end
@@ -277,6 +279,28 @@ class _Composer:
 
     def _hit(self, at: int, type_: str) -> tuple[int, str, str] | None:
         return next((hit for hit in self._vocabulary.get(at, ()) if hit[1] == type_), None)
+
+    def _role(self, at: int, end: int, last: int) -> tuple[Item, int]:
+        """A role without a name: 'Chủ tịch UBND huyện'; what organ and unit it belongs to is part of it."""
+        place: UnitName | None = None
+        while end < last:
+            organ = self._hit(end, "organ")
+            level = self._hit(end, "level")
+            if end in self._units:
+                place = self._units[end][0]
+                end = place.last
+                break
+            if organ:
+                item, end = self._organ(end, organ, last)
+                place = item.data
+                break
+            if level and level[2] in ("province", "district", "commune", "village"):
+                end = level[0]
+                break
+            if self._tokens.norms[end] not in _ORGAN_WORDS:
+                break
+            end += 1
+        return Item("person", "role", self._tokens.starts[at], self._tokens.ends[end - 1], place), end
 
     def _compound(self, at: int, end: int) -> tuple[Item, int]:
         """A compound is one plain word to the rules; its syllables stay apart by a low line."""
@@ -334,9 +358,13 @@ class _Composer:
                 probe += 1
             other = self._units.get(probe, [None])[0]
             if other is not None and other.parenthesis and other.level != first.level:
-                end = other.last
-                if end < last and tokens.words[end] == ")":
-                    end += 1
+                end = self._behind_bracket(other.last, last)
+                continue
+            if probe == end and end < last and tokens.words[end] == "(":
+                other = self._units.get(end + 1, [None])[0]
+                if other is None or not other.parenthesis:
+                    break
+                end = self._behind_bracket(other.last, last)
                 continue
             if other is None or probe >= last or other.level != first.level or "\n" in tokens.text[tokens.starts[at] : tokens.starts[probe]]:
                 break
@@ -345,6 +373,13 @@ class _Composer:
             group.append(other)
             end = other.last
         return Item("unit", first.level, tokens.starts[at], tokens.ends[end - 1], group), end
+
+    def _behind_bracket(self, end: int, last: int) -> int:
+        """Behind the bracket that holds a unit's district and province."""
+        tokens = self._tokens
+        while end < last and (tokens.words[end] in (",", "-", "–") or end in self._units):
+            end = self._units[end][0].last if end in self._units else end + 1
+        return end + 1 if end < last and tokens.words[end] == ")" else end
 
     def _class(self, at: int, end: int, value: str, before: Sequence[Item]) -> tuple[Item, int]:
         tokens = self._tokens
@@ -367,6 +402,8 @@ class _Composer:
         criteria = _CRITERIA.match(text, number.unit_start)
         if criteria:
             value = "indicator" if criteria["noun"].lower().startswith("chỉ") else "criterion"
+            if number.total is not None:
+                value += "_of"
             return Item("criteria", value, start, criteria.end(), criteria["per"], number), tokens.at(criteria.end() - 1) + 1
         if of_total and number.total is not None:
             behind = max(behind, tokens.first_from(of_total.end()))
@@ -397,7 +434,7 @@ _SUBJECT_VALUES = {
     "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
     "cooperative", "school", "market", "road", "house",
 }  # fmt: skip
-_LIST_MARKS = {",", "và", ";", "(", ")", "hay", "hoặc", "-", "–", "cùng", fold_text("cùng"), fold_text("và"), fold_text("hoặc")}
+_LIST_MARKS = {",", ";", "-", "–"} | {fold_text(word) for word in ("và", "hay", "hoặc", "cùng")}
 _BEFORE_NOUN = {fold_text(word) for word in ("đơn vị", "số", "các")}
 _ORGAN_WORDS = {fold_text(word) for word in ("nhân", "dân", "và", "NTM", "cấp", "của", "UBND", "HĐND", "BCĐ")} - {fold_text("và")}
 

@@ -1,0 +1,248 @@
+"""Commitments: who binds whom to what; the ranks of the two decide between directive and request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ntm_extract.facts.frame import AHEAD, Reader, is_deadline
+from ntm_extract.facts.speakers import Speaker, Speakers, rank_of, rank_of_item
+from ntm_extract.match.reader import Item, Sentence
+from ntm_extract.model import Act, Commitment, Period
+from ntm_extract.orthography import fold_text
+
+_BODIES = ("organ", "unit", "count", "class", "person")
+_OWN_WORDS = {fold_text(word) for word in ("chúng", "tôi", "ta", "mình")}
+_PAST = {"past", "current"}
+_AHEAD_TIMES = ("vague", "half", "year", "month", "quarter", "relative")
+_LEADERS_WORDS = {fold_text(word) for word in ("nhiệm", "vụ", "giải", "pháp")}
+
+
+@dataclass(slots=True)
+class _Found:
+    act: Act
+    rule: str
+    trigger: int
+    actor: str | None
+    addressee: Item | None
+
+
+class CommitmentReader:
+    """Reads commitments sentence by sentence, one to a sentence and act."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._speakers = Speakers(reader)
+        self._planning_line = -1
+        self.commitments: list[Commitment] = []
+
+    def read(self, sentence: Sentence) -> None:
+        """Commitments of one sentence."""
+        if sentence.kind in ("byline", "dateline"):
+            return
+        speaker = self._speakers.enter(sentence)
+        if sentence.kind in ("title", "heading"):
+            return
+        found = self._find(sentence, speaker)
+        if found is None:
+            return
+        items, text = sentence.items, self._reader.text
+        start_action = items[found.trigger].end
+        if found.addressee is not None:
+            start_action = max(start_action, found.addressee.end)
+        action = text[start_action : sentence.end].strip(" ,.;:") or text[items[found.trigger].start : sentence.end]
+        self.commitments.append(
+            Commitment(
+                act=found.act,
+                actor=found.actor,
+                addressee=text[found.addressee.start : found.addressee.end] if found.addressee else None,
+                action=action,
+                deadline=self._deadline(sentence, found.trigger),
+                recurrence=next((text[i.start : i.end] for i in items if i.type == "time" and i.value == "recurrence"), None),
+                evidence=self._reader.evidence(sentence.start, sentence.end, found.rule),
+            )
+        )
+
+    # ------------------------------------------------------------ which act
+
+    def _find(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
+        items = sentence.items
+        for index, item in enumerate(items):
+            if item.type != "act":
+                continue
+            found: _Found | None = None
+            if item.value in ("demand", "ask", "request"):
+                found = self._asked(sentence, index, speaker)
+            elif item.value == "pledge":
+                found = self._pledged(sentence, index, speaker)
+            elif item.value == "will":
+                found = self._will(sentence, index, speaker)
+            elif item.value == "must":
+                found = self._must(sentence, index, speaker)
+            if found is not None:
+                return found
+        return self._work(sentence, speaker)
+
+    def _asked(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
+        items, text = sentence.items, self._reader.text
+        item = items[index]
+        addressee = self._addressee(sentence, index)
+        actor_item = self._body_before(sentence, index)
+        surface = fold_text(text[item.start : item.end])
+        if item.value == "demand" and surface in (fold_text("giao"), fold_text("chỉ đạo"), fold_text("phân công")):
+            if addressee is None:
+                return None
+            if surface == fold_text("chỉ đạo") and not (index == 0 or actor_item is not None):
+                return None
+        actor, actor_rank = self._actor(actor_item, speaker)
+        if actor is None and item.value != "request" and addressee is None:
+            return None
+        rank = rank_of_item(addressee, text) if addressee is not None else None
+        if item.value == "request":
+            act: Act = "request"
+        elif item.value == "demand":
+            act = "directive"
+        elif actor_rank is not None and rank is not None and actor_rank != rank:
+            act = "directive" if actor_rank < rank else "request"
+        else:
+            act = "directive" if speaker is not None and (speaker.leads or (actor_rank or 9) <= 2) else "request"
+        return _Found(act, f"commitments.{item.value}.{act}", index, actor, addressee)
+
+    def _pledged(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
+        if self._past_before(sentence, index):
+            return None
+        actor, _ = self._actor(self._body_before(sentence, index), speaker)
+        if actor is None:
+            return None
+        return _Found("pledge", "commitments.pledge.own", index, actor, None)
+
+    def _will(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
+        items = sentence.items
+        if any(item.type == "mood" and item.value in ("hypothetical", "plan") for item in items[:index]):
+            return None
+        body = self._body_before(sentence, index)
+        own = any(item.type == "word" and item.value in _OWN_WORDS for item in items[max(0, index - 3) : index])
+        if body is None and not own:
+            return None
+        if index + 1 < len(items) and items[index + 1].type not in ("act", "word", "reach", "mood"):
+            return None
+        actor, _ = self._actor(body if not own else None, speaker)
+        if speaker is not None and (own or self._same_body(body, speaker)):
+            return _Found("pledge", "commitments.will.speaker", index, speaker.text, None)
+        if actor is None:
+            return None
+        return _Found("plan", "commitments.will.organ", index, actor, None)
+
+    def _must(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
+        items = sentence.items
+        if index and items[index - 1].type == "negation":
+            return None
+        body = self._body_before(sentence, index, people=False)
+        if speaker is None and body is None and not self._planning(sentence):
+            return None
+        if speaker is not None and not speaker.leads and body is None:
+            return None
+        actor = speaker.text if speaker is not None else None
+        return _Found("directive", "commitments.must.body", index, actor, body)
+
+    def _work(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
+        """Organ and a verb of work, or a bare verb of work: an order in a leader's speech, else a plan."""
+        items = sentence.items
+        index = next((at for at, item in enumerate(items[:26]) if item.type == "act" and item.value == "work"), None)
+        if index is None or self._past_before(sentence, len(items)) or self._hypothetical(sentence):
+            return None
+        body = self._body_before(sentence, index)
+        leads = speaker is not None and speaker.leads
+        if body is not None and body.type == "person":
+            return None
+        if leads and speaker is not None:
+            if body is None and index > 4:
+                return None
+            return _Found("directive", "commitments.work.order", index, speaker.text, body)
+        if body is not None and speaker is not None and self._same_body(body, speaker) and self._planning(sentence):
+            return _Found("pledge", "commitments.work.own", index, speaker.text, None)
+        if not self._planning(sentence):
+            return None
+        if body is None and not self._tasks_named(sentence, index) and self._planning_line != sentence.line:
+            return None
+        actor, _ = self._actor(body, None)
+        self._planning_line = sentence.line
+        return _Found("plan", "commitments.work.plan", index, actor, None)
+
+    # ------------------------------------------------------------ who
+
+    def _body_before(self, sentence: Sentence, index: int, *, people: bool = True) -> Item | None:
+        """Nearest organ, unit or person before an act in its clause."""
+        for at in range(index - 1, -1, -1):
+            item = sentence.items[at]
+            if item.type == "word" and item.value == ";":
+                return None
+            if item.type == "person" and people:
+                return item
+            if item.type in ("organ", "unit"):
+                return item
+            if item.type in ("class", "count") and item.value in ("province", "district", "commune", "village", "place"):
+                return item
+        return None
+
+    def _addressee(self, sentence: Sentence, index: int) -> Item | None:
+        for item in sentence.items[index + 1 : index + 5]:
+            if item.type in ("organ", "unit", "count", "class", "person"):
+                return item
+        return None
+
+    def _actor(self, item: Item | None, speaker: Speaker | None) -> tuple[str | None, int | None]:
+        text = self._reader.text
+        if item is not None and item.type == "person":
+            rank = rank_of(text[item.start : item.end])
+            if rank is None and speaker is not None:
+                rank = speaker.rank
+            return text[item.start : item.end], rank
+        if speaker is not None:
+            return speaker.text, speaker.rank
+        if item is None:
+            return None, None
+        return text[item.start : item.end], rank_of_item(item, text)
+
+    def _same_body(self, item: Item | None, speaker: Speaker) -> bool:
+        if item is None:
+            return False
+        rank = rank_of_item(item, self._reader.text)
+        plural = item.type == "count" or item.plural
+        return rank is not None and rank == speaker.rank and not plural
+
+    # ------------------------------------------------------------ in which light
+
+    def _past_before(self, sentence: Sentence, index: int) -> bool:
+        return any(item.type == "mood" and item.value in _PAST for item in sentence.items[:index])
+
+    def _hypothetical(self, sentence: Sentence) -> bool:
+        return any(item.type == "mood" and item.value == "hypothetical" for item in sentence.items)
+
+    def _planning(self, sentence: Sentence) -> bool:
+        """Is the sentence, or its paragraph, about time to come?"""
+        for item in sentence.items:
+            if item.type == "time" and _is_ahead(self._reader.text[item.start : item.end]):
+                self._planning_line = sentence.line
+                return True
+            if item.type == "mood" and item.value in AHEAD:
+                return True
+        return self._planning_line == sentence.line
+
+    def _tasks_named(self, sentence: Sentence, index: int) -> bool:
+        return any(item.type == "word" and item.value in _LEADERS_WORDS for item in sentence.items[:index])
+
+    def _deadline(self, sentence: Sentence, index: int) -> Period | None:
+        for item in sentence.items[index:]:
+            if is_deadline(item) and item.data.period.end is not None:
+                period: Period = item.data.period
+                return period
+        for item in sentence.items[:index]:
+            if is_deadline(item) and item.data.period.end is not None and item.value not in ("date", "stage"):
+                period = item.data.period
+                return period
+        return None
+
+
+def _is_ahead(surface: str) -> bool:
+    lowered = surface.lower()
+    return any(word in lowered for word in ("tới", "cuối năm", "cuối", "còn lại", "sắp", "sau này"))

@@ -1,0 +1,112 @@
+"""Who speaks, and of what rank: speeches go on over sentences and paragraphs and keep their speaker."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ntm_extract.facts.frame import Reader
+from ntm_extract.match.reader import Item, Sentence
+
+RANKS = ("central", "province", "district", "commune", "village")
+_LEVEL_WORDS = (
+    ("village", re.compile(r"\b(thôn|xóm|ấp|bản|buôn|khóm|chi bộ)\b")),
+    ("commune", re.compile(r"\b(xã|phường|thị trấn|đảng ủy|đảng uỷ|địa phương|cơ sở)\b")),
+    ("district", re.compile(r"\b(huyện|huyện ủy|huyện uỷ|thị xã|thị ủy|thành ủy|quận|phòng|huv)\b")),
+    ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|sở|thành phố|tp)\b")),
+    ("central", re.compile(r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|bộ|quốc hội|vụ trưởng|cục trưởng)\b")),
+)
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Who has the word: text as written, rank if it shows, and whether the words are the leader's."""
+
+    text: str
+    rank: int | None
+    leads: bool
+    line: int
+
+
+def rank_of(text: str) -> int | None:
+    """Rank of a role or an organ by the words in it; 0 is central. The highest of a person's roles counts."""
+    lowered = text.lower()
+    found = [RANKS.index(name) for name, pattern in _LEVEL_WORDS if pattern.search(lowered)]
+    return min(found) if found else None
+
+
+def rank_of_item(item: Item, text: str) -> int | None:
+    """Rank of what an item names."""
+    if item.type in ("unit", "count", "class"):
+        if item.value == "place":
+            return RANKS.index("commune")
+        return RANKS.index(item.value) if item.value in RANKS else None
+    if item.type == "organ" and item.value in RANKS:
+        return RANKS.index(item.value)
+    return rank_of(text[item.start : item.end])
+
+
+class Speakers:
+    """Follows who has the word through an article."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.current: Speaker | None = None
+        self._quote_open = False
+
+    def enter(self, sentence: Sentence) -> Speaker | None:
+        """Speaker of this sentence, after its opening words were read."""
+        text = self._reader.text
+        words = sentence.items
+        if self.current is not None and sentence.line != self.current.line and not self._goes_on(sentence):
+            self.current = None
+        opener = next((index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None)
+        person = next((index for index, item in enumerate(words) if item.type == "person"), None)
+        if person is not None and self._opens(sentence, person, opener):
+            item = words[person]
+            leads = any(other.type == "speech" and other.value == "leads" for other in words)
+            rank = rank_of(text[item.start : item.end])
+            if rank is None and item.value == "name":
+                rank = self._known_rank(item)
+            self.current = Speaker(self._named(item), rank, leads, sentence.line)
+        elif self.current is not None:
+            self.current.line = sentence.line
+        return self.current
+
+    def _opens(self, sentence: Sentence, person: int, opener: int | None) -> bool:
+        """A person has the word: named with a verb of speech or an act right behind, or before a colon."""
+        items = sentence.items
+        if person > 14:
+            return False
+        for index in range(person + 1, min(person + 9, len(items))):
+            item = items[index]
+            if item.type in ("speech", "act") and item.value not in ("scene", "work"):
+                return True
+            if item.type == "word" and item.value == ":":
+                return True
+            if item.type == "person" and index > person + 1:
+                break
+            if item.type == "word" and item.value == "." and index == person + 1:
+                return True
+        return opener is not None and opener < person
+
+    def _goes_on(self, sentence: Sentence) -> bool:
+        """Does a new paragraph still belong to the speech? A leader's words do, till a new scene opens."""
+        if self.current is None or not self.current.leads:
+            return False
+        if sentence.kind in ("caption", "heading", "title", "byline"):
+            return True
+        return not any(item.type == "speech" and item.value == "scene" for item in sentence.items[:6])
+
+    def _named(self, item: Item) -> str:
+        return self._reader.text[item.start : item.end]
+
+    def _known_rank(self, item: Item) -> int | None:
+        """The rank of a person whose role stood elsewhere in the article."""
+        name = item.data.name if item.data is not None else ""
+        for person in self._reader.reading.names.persons:
+            if person.name == name and person.role:
+                rank = rank_of(person.role)
+                if rank is not None:
+                    return rank
+        return None
