@@ -226,7 +226,7 @@ class _Court:
         self.standards_of: dict[str, set[str]] = defaultdict(set)
         for promise in self.promises:
             for place in promise.places:
-                self.standards_of[place].add(promise.promise.standard)
+                self.standards_of[place].add(promise.standard)
         self.of_areas: list[Event] | None = None
 
     # -------------------------------------------------------------- grouping
@@ -318,7 +318,7 @@ class _Court:
             event
             for event, _ in held
             if event.kind == "lost"
-            and (event.standard in (standard, None) or standard in including(event.standard or ""))
+            and (event.standard is None or event.standard == standard or standard in including(event.standard))
         ]
         loss = max((event for event in lost if event.day), key=lambda event: event.day or dt.date.min, default=None)
         void: list[_Reached] = []
