@@ -118,8 +118,8 @@ def _written(name: str) -> str:
     """
 
     def early(found: re.Match[str]) -> str:
-        letter, tone = unicodedata.normalize("NFD", found.group(2))
-        return found.group(1) + tone + letter
+        letter = unicodedata.normalize("NFD", found.group(2))
+        return found.group(1) + letter[1:] + letter[:1]
 
     name = " ".join(word[:1].upper() + word[1:] for word in unicodedata.normalize("NFC", name).split())
     return unicodedata.normalize("NFC", _LATE_TONE.sub(early, name))
@@ -399,9 +399,11 @@ class _Reform:
         for key, reason in self.ended.items():
             old = self.alive[key]
             old.end, old.ended, old.ended_by = self.effective, reason, self.decree
-        for row in rows:
-            level = PROVINCE if row.level == PROVINCE else COMMUNE
-            row.heirs = _stepped(row.heirs, {code: ends for (at, code), ends in self.step.items() if at == level})
+        for level in (PROVINCE, COMMUNE):
+            step = {code: ends for (at, code), ends in self.step.items() if at == level}
+            for row in rows:
+                if (row.level == PROVINCE) == (level == PROVINCE):
+                    row.heirs = _stepped(row.heirs, step)
         rows += self.begun.values()
         self.release.as_of = max(self.release.as_of, self.effective)
         origin = ", ".join(filter(None, (self.decree, self.source)))

@@ -18,6 +18,8 @@ from ntm_extract.units.table import COMMUNE, DISTRICT, LEVELS, MARGINS, PROVINCE
 _UNDATED = (dt.date(2010, 6, 4).toordinal(), dt.date(2025, 7, 1).toordinal())
 # Without a day a unit that bore the name this many times longer than any other is the one meant.
 _LONGER = 10
+# Why a version ended that should not have been in the lists: they kept it on after it was merged.
+_LISTED_ON = "ghost"
 _IN_FORCE, _WITHIN_A_YEAR, _EVER = range(3)
 _Context = tuple[str, Level]
 _T = TypeVar("_T")
@@ -49,7 +51,7 @@ class Linker:
             home_province = self._units.province_of(home_district, on)
         self._home_district: _Context | None = (home_district, "district") if home_district else None
         self._home_province: _Context | None = (home_province, "province") if home_province else None
-        self._codes: dict[_Context, frozenset[int]] = {}
+        self._codes: dict[tuple[_Context, bool], frozenset[int]] = {}
         self._linked: dict[tuple[str, str | None, Level, str | None, str | None], Unit] = {}
 
     def link(
@@ -153,7 +155,11 @@ class Linker:
         return next((other for other in standing if table.keys[table.name_of[other]] == key), row)
 
     def _inside(self, rows: list[int], within: list[_Context]) -> list[int]:
-        """Rows in all of the districts and provinces; else those that once were, or whose land was."""
+        """Rows in all of the districts and provinces; else those that once were, or whose land was.
+
+        'Once' takes the names of districts at any time too: where one was divided, the lists have some communes
+        under the code of its namesake before that began.
+        """
         for once in (False, True):
             if kept := [row for row in rows if all(self._belongs(row, context, once) for context in within)]:
                 return kept
@@ -161,9 +167,10 @@ class Linker:
 
     def _belongs(self, row: int, context: _Context, once: bool) -> bool:
         table = self._table
-        codes = self._codes.get(context)
+        codes = self._codes.get((context, once))
         if codes is None:
-            codes = self._codes[context] = self._units.codes_named(*context, self._day)
+            codes = self._units.codes_named(*context, None if once else self._day)
+            self._codes[context, once] = codes
         level = table.level(row)
         here = table.code if level == DISTRICT else table.district
         column = here if context[1] == "district" else table.province
@@ -180,9 +187,11 @@ class Linker:
 
     def _one(self, rows: list[int]) -> tuple[list[int], bool]:
         """Rows narrowed as far as home and time allow, and whether they are one unit."""
-        code = self._table.code
-        if len(rows) > 1 and len({code[row] for row in rows}) > 1 and self._home_province:
-            rows = self._inside(rows, [self._home_province]) or rows
+        table = self._table
+        if len(rows) > 1 and len({table.code[row] for row in rows}) > 1:
+            rows = [row for row in rows if table.reasons[table.reason[row]] != _LISTED_ON] or rows
+            if self._home_province:
+                rows = self._inside(rows, [self._home_province]) or rows
         if len(rows) < 2:
             return rows, bool(rows)
         if self._day is not None:

@@ -16,7 +16,7 @@ _ROMAN_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", 
 _ROMAN = {roman: str(at) for at, roman in enumerate(_ROMAN_NUMERALS, 1)}
 _ROMAN_WORD = re.compile(rf"(?<!\S)(?:{'|'.join(_ROMAN)})(?=\s|$)")
 _FINAL_Y = re.compile(rf"(?:(?<=[bcdđghklmnpqrstvx])y(?=[{_TONES}]?(?:\s|$))|(?<=qu)y)")
-_DAK = re.compile(rf"(?<!\S)(?:da\u0306?k|đa\u0306?k|đa\u0306c)[{_TONES}]?(?=\s|$)")
+_DAK = re.compile(rf"(?<!\S)(?:[dđ]a\u0306?k|đa\u0306c(?=[{_TONES}]?(?:\s|$)))[{_TONES}]?")
 _FINAL_K = re.compile(rf"[\u0306\u0302]?k[{_TONES}]?(?=\s|$)")
 _NUMBER = re.compile(r"0*(\d+)")
 _BLANKS = re.compile(r"[^\S\n]+")
