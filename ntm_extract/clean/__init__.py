@@ -7,17 +7,19 @@ is said in ``Article.notes``.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
 
 from ntm_extract.clean.encoding import Decoded, decode, is_vietnamese, mend, normalise
+from ntm_extract.clean.html import detect_family, read_page
 from ntm_extract.clean.text import Draft, assemble, lines_of_text, load_furniture, looks_like_markdown
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article, Capture
 
-__all__ = ["read_bytes", "read_capture", "read_file", "read_text"]
+__all__ = ["detect_family", "read_bytes", "read_capture", "read_file", "read_text"]
 
 MOST_BYTES = 20_000_000
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|article|table|div|span|p|h1|br)\b", re.IGNORECASE)
@@ -54,7 +56,8 @@ def read_bytes(
     """
     if len(content) > MOST_BYTES:
         raise _too_large(len(content), source)
-    return _article(decode(content, source=source, charset=charset), source=source, media_type=media_type, url=url)
+    decoded = decode(content, source=source, charset=charset)
+    return _article(decoded, source=source, media_type=media_type, url=url)
 
 
 def read_text(text: str, *, source: str = "<text>") -> Article:
@@ -65,13 +68,17 @@ def read_text(text: str, *, source: str = "<text>") -> Article:
 
 
 def read_capture(capture: Capture) -> Article:
-    """Read what was collected; ``source`` is the source's name or the address."""
-    article = read_bytes(
-        capture.content,
-        source=capture.source or capture.url,
+    """Read what was collected; ``source`` is the source's name, else the address."""
+    source = capture.source or capture.url
+    if len(capture.content) > MOST_BYTES:
+        raise _too_large(len(capture.content), source)
+    decoded = decode(capture.content, source=source, charset=capture.charset)
+    article = _article(
+        decoded,
+        source=source,
         media_type=capture.media_type,
         url=capture.final_url or capture.url,
-        charset=capture.charset,
+        captured=capture.captured.date() if capture.captured else None,
     )
     return replace(article, capture=capture)
 
@@ -84,13 +91,29 @@ def _too_large(size: int, source: str) -> InputError:
     )
 
 
-def _article(decoded: Decoded, *, source: str, media_type: str | None, url: str | None) -> Article:
-    mended, misread = mend(decoded.text)
-    text = normalise(mended)
+def _article(
+    decoded: Decoded, *, source: str, media_type: str | None, url: str | None, captured: dt.date | None = None
+) -> Article:
+    if _is_html(decoded.text, media_type):
+        page = read_page(decoded.text, url=url, captured=captured)
+        if page is None:
+            mend_it = "save the page after it has loaded, or give the article's text"
+            raise InputError("HTML without text (built by scripts?)", where=source, mend=mend_it)
+        draft, misread, url = page.draft, page.misread, page.url
+    else:
+        mended, misread = mend(decoded.text)
+        text = normalise(mended)
+        markdown = media_type == "text/markdown" or looks_like_markdown(text)
+        draft = assemble(lines_of_text(text, markdown=markdown))
     encoding = f"{decoded.encoding} of {misread}" if misread else decoded.encoding
-    markdown = media_type == "text/markdown" or looks_like_markdown(text)
-    draft = assemble(lines_of_text(text, markdown=markdown))
     return _named(draft, source=source, url=url, encoding=encoding, notes=decoded.notes)
+
+
+def _is_html(text: str, media_type: str | None) -> bool:
+    if media_type and media_type.split(";")[0].strip().lower() in ("text/markdown", "text/plain"):
+        return re.match(r"\s*<(?:!doctype\s+html|html)\b", text, re.IGNORECASE) is not None
+    head = text[:5000]
+    return _HTML.search(head) is not None and (head.lstrip()[:1] == "<" or len(_HTML.findall(head)) >= 3)
 
 
 def _named(draft: Draft, *, source: str, url: str | None, encoding: str, notes: tuple[str, ...]) -> Article:

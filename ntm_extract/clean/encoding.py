@@ -189,7 +189,7 @@ def _quality(text: str) -> tuple[int, int]:
 
 def is_vietnamese(text: str) -> bool:
     """Whether at least a fifth of the words are Vietnamese syllables that carry marks."""
-    tokens = [match[0] for match in _TOKEN.finditer(text[:20_000])]
+    tokens = [match[0] for match in _TOKEN.finditer(text[:4_000])]
     marked = sum(1 for token in tokens if not token.isascii() and _weight(token) > 0)
     return bool(tokens) and marked >= 0.2 * len(tokens)
 
@@ -299,14 +299,23 @@ def _wide(content: bytes) -> Decoded | None:
     return None
 
 
+def _reread_utf8(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+_MARKED_BYTES = re.compile(rb"[^\s<>\"'=]*[\x80-\xff][^\s<>\"'=]*")
+_SAMPLE = 400
+
+
 def _best_of(content: bytes, whole: Decoded, charset: str | None, source: str) -> Decoded:
     """The most Vietnamese of the readings; ``whole`` is the UTF-8 one, with its holes."""
     declared = (charset or "").strip().lower()
     declared = _LEGACY_NAMES.get(declared, declared)
-    readings = {"utf-8": whole} | {name: Decoded(read(content), name) for name, read in _LEGACY.items()}
+    sample = b" ".join(_MARKED_BYTES.findall(content)[:_SAMPLE])
+    readers = {"utf-8": _reread_utf8, **_LEGACY}
     scores: dict[str, float] = {}
-    for name, reading in readings.items():
-        total, count = _quality(reading.text)
+    for name, read in readers.items():
+        total, count = _quality(read(sample))
         scores[name] = (total / count if count else 0.0) + (0.05 if name == declared else 0.0)
     best = max(scores, key=lambda name: scores[name])
     if scores[best] >= 0.5:
@@ -315,7 +324,7 @@ def _best_of(content: bytes, whole: Decoded, charset: str | None, source: str) -
             return whole
         if best != "viscii":
             _refuse_controls(content, source)
-        return readings[best]
+        return Decoded(_LEGACY[best](content), best)
     _refuse_controls(content, source)
     if whole.text.count("\ufffd") <= 2:
         return whole
@@ -345,10 +354,6 @@ def _bytes_of(line: str) -> bytes | None:
         return bytes([_BYTE_OF[char] for char in line])
     except KeyError:
         return None
-
-
-def _reread_utf8(content: bytes) -> str:
-    return content.decode("utf-8", "replace")
 
 
 def mend(text: str) -> tuple[str, str | None]:
@@ -400,8 +405,11 @@ _BREAKS = dict.fromkeys([0x0C, 0x0D, 0x85, 0x2028, 0x2029], "\n")
 # Look-alikes of đ that keyboards and converters left behind, and Word's bullet from a symbol font.
 _LOOK_ALIKES = {0xD0: "Đ", 0xF0: "đ", 0x0189: "Đ", 0xF0B7: "•", 0xF0A7: "•"}
 _TRANSLATION: dict[int, str | None] = {**_DROPPED, **_SPACES, **_BREAKS, **_LOOK_ALIKES}
+_IRREGULAR = re.compile("[" + re.escape("".join(map(chr, _TRANSLATION))) + "]")
 
 
 def normalise(text: str) -> str:
     """NFC, plain spaces and line feeds only, nothing invisible, one kind of đ. Idempotent."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_TRANSLATION))
+    if _IRREGULAR.search(text):
+        text = text.replace("\r\n", "\n").translate(_TRANSLATION)
+    return unicodedata.normalize("NFC", text)

@@ -113,7 +113,10 @@ def _is_paragraph(text: str) -> bool:
 
 @dataclass(slots=True)
 class Line:
-    """A line on its way through: ``kind`` is what the markup or we say it is, ``kept`` whether it stays."""
+    """A line on its way through: ``kind`` is what the markup or we say it is, ``kept`` whether it stays.
+
+    ``linked``: most of it is a link; ``node``: the page's element that it stands in.
+    """
 
     text: str
     kind: BlockKind | None = None
@@ -122,6 +125,8 @@ class Line:
     cell: bool = False
     date: dt.date | None = None
     counter: bool = False
+    linked: bool = False
+    node: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,32 +293,29 @@ def _is_heading(text: str) -> bool:
 # ------------------------------------------------------------------ from lines to article
 
 
-def assemble(
-    lines: Sequence[Line], *, titles: Sequence[str] = (), body_only: bool = False, published: dt.date | None = None
-) -> Draft:
+def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[dt.date, str] | None = None) -> Draft:
     """Find the article among the lines of a page or a text.
 
-    ``titles`` are what markup says the headline is (best first). ``body_only``: the lines come out of a page's
-    body element, so that there is no menu to look for over the first paragraph. ``published``: already known.
+    ``titles`` are what a page's head calls it; ``known`` is the posting date, and how it was found, where markup gave it.
     """
     kept = [line for line in lines if line.text]
     _mark_furniture(kept)
     first = _first_paragraph(kept)
-    title = None if body_only else _pick_title(kept, first, titles)
-    date, method = _pick_date(kept, first, title) if published is None else (None, None)
-    if not body_only:
-        _drop_head(kept, first, title, date)
+    title = _pick_title(kept, first, titles)
+    dated, method = _pick_date(kept, first, title)
+    _drop_head(kept, first, title, dated)
     end = _drop_tail(kept, first)
     byline = _mark_bylines(kept, first, end)
     _mark_kinds(kept)
     notes = [f"source: {name}" for name in byline.sources] + [f"agency: {name}" for name in byline.agencies]
     text, blocks = _joined([line for line in kept if line.kept])
+    published, published_by = known or (dated.date if dated else None, method)
     return Draft(
         text=text,
         blocks=blocks,
         title=title.text if title else None,
-        published=date.date if date else None,
-        published_by=method,
+        published=published,
+        published_by=published_by,
         authors=byline.authors,
         notes=tuple(notes),
     )
@@ -327,9 +329,12 @@ def _joined(lines: Sequence[Line]) -> tuple[str, tuple[Block, ...]]:
     return "\n".join(line.text for line in lines), tuple(blocks)
 
 
-def _posting_date(text: str) -> dt.date | None:
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def posting_date(text: str) -> dt.date | None:
     """The date of a line that holds a posting date and little else."""
-    if len(text) > 140 or is_sentence(text) or not any(char.isdigit() for char in text):
+    if len(text) > 140 or not _YEAR.search(text) or is_sentence(text):
         return None
     found = parse_posting_date(text)
     return found[0] if found else None
@@ -351,7 +356,7 @@ def _mark_furniture(lines: Sequence[Line]) -> None:
             continue
         if is_sentence(line.text) and not line.text.endswith(":"):
             continue
-        line.date = _posting_date(line.text)
+        line.date = posting_date(line.text)
         if line.date is None and (fold_text(key) in furniture.lines or furniture.patterns.fullmatch(key)):
             line.kept = False
             line.counter = _COUNTER.match(key) is not None
@@ -364,7 +369,7 @@ def _first_paragraph(lines: Sequence[Line]) -> int:
     for number, line in enumerate(lines):
         if not line.kept or line.date or line.kind in ("title", "heading"):
             continue
-        if line.kind == "paragraph" or line.cell:
+        if line.kind in ("lead", "paragraph") or line.cell:
             return number
         if _is_paragraph(line.text):
             if _sentences(line.text) == 1 and len(line.text) <= _TITLE_MOST and _signed_as_title(lines, number):
@@ -409,7 +414,7 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
         signed = _signed_as_title(lines, number)
         stopped = text.rstrip(_CLOSERS)[-1:] in tuple(".;:…")
         score = 2 * (words >= 6) + (words >= 4) + (words >= 3) + (30 <= len(text) <= 200) + 3 * signed
-        score += 6 * (line.kind == "title") + 6 * (fold_text(text) in wanted)
+        score += 20 * (line.kind == "title") + 6 * (fold_text(text) in wanted)
         # The first line that could be a headline mostly is; what stands between it and the text is a heading.
         score += 2 * (best[1] is None and number not in in_menu) + (number == first - 1)
         score += bool(number and lines[number - 1].date)
@@ -457,7 +462,7 @@ def _pick_date(lines: Sequence[Line], first: int, title: Line | None) -> tuple[L
     under = [line for line in lines[place + 1 : first] if line.date]
     labelled = [line for line in under if furniture.date_labels.match(_key(line.text))]
     if labelled:
-        return labelled[0], "line under the title"
+        return labelled[0], "labelled line under the title"
     if under and title is not None:
         return under[0], "line under the title"
     over = lines[place - 1] if place > 0 else lines[first - 1] if title is None and 0 < first <= len(lines) else None
