@@ -259,6 +259,14 @@ def test_today_of_a_district_is_of_the_day(gazetteer: Gazetteer) -> None:
     assert gazetteer.today(district.uid, dt.date(2030, 1, 1)) == of_2025
 
 
+def test_heirs_of_districts_are_those_of_their_communes(gazetteer: Gazetteer, versions: list[UnitVersion]) -> None:
+    """What the lists say of the last districts is what their communes of the last day add up to."""
+    last_day = dt.date(2025, 6, 30)
+    for district in alive(versions, last_day, "district"):
+        units_then = {(unit.code, unit.whole) for unit in gazetteer.today(district.uid, last_day)}
+        assert units_then == set(gazetteer.heirs(district.uid))
+
+
 def test_children(gazetteer: Gazetteer) -> None:
     of_2021 = gazetteer.children("huyện Thạch Hà", MIDYEAR)
     assert len(of_2021) == 22
