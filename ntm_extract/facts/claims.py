@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeVar
 
 from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
-from ntm_extract.model import Achievement, CriteriaCount, Period, Quantity, Subject, Target
+from ntm_extract.model import Achievement, CriteriaCount, CriteriaStatus, Period, Quantity, Subject, Target
 from ntm_extract.orthography import fold_text
 
-_Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount)
+_Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount, CriteriaStatus)
 TOPICS = ("standards", "counts", "quantities")
 _STATUS = {
     "finish": "met", "met": "met", "build": "met", "keep": "met",
@@ -21,6 +22,7 @@ _STATUS = {
 }  # fmt: skip
 _CORE_SLOTS = ("standard", "reach", "award", "build", "criteria", "quantity")
 _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%")}
+_MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
@@ -41,6 +43,7 @@ class Claim:
     subject_index: int | None
     standards: list[str]
     time: Period | None
+    beside: list[Subject]
 
 
 class ClaimReader:
@@ -54,11 +57,16 @@ class ClaimReader:
         self.achievements: list[Achievement] = []
         self.counts: list[CriteriaCount] = []
 
-    def read(self, sentence: Sentence, frame: Frame) -> None:
-        """Claims of one sentence; ``frame`` is brought up to date for the next sentence of the paragraph."""
+    def read(self, sentence: Sentence, frame: Frame) -> set[int]:
+        """Claims of one sentence; ``frame`` is brought up to date for the next sentence of the paragraph.
+
+        Gives the items that claims stand on, so that nothing else reads them again.
+        """
         before: Claim | None = None
+        claimed: set[int] = set()
         for hit, core in self._spots(sentence):
             kind = hit.rule.fact
+            claimed.update(hit.slots.values())
             if kind == "none":
                 continue
             claim = self._claim(sentence, hit, core, frame, before)
@@ -70,6 +78,7 @@ class ClaimReader:
                 self._quantity(sentence, claim)
             self._hand_on(claim, frame)
             before = claim
+        return claimed
 
     def _spots(self, sentence: Sentence) -> list[tuple[Hit, int]]:
         """One hit for each item that a claim can stand on: the first rule of the first topic wins."""
@@ -101,7 +110,7 @@ class ClaimReader:
         elif before is not None:
             subject = before.subject
         else:
-            subject = frame.subject or self._topic()
+            subject = resolver.sentence_topic(sentence, core, standards[0]) or frame.subject
         if subject is not None:
             subject = resolver.with_list(sentence, subject, last, standards[0])
         time: Period | None = None
@@ -116,7 +125,21 @@ class ClaimReader:
             mode = "plan" if building else "goal" if ahead_of(time, self._reader.reading.article.published) else "reached"
         if time is None and mode in AHEAD:
             time = frame.time
-        return Claim(hit, core, last, mode, subject, index, standards, time)
+        if subject is None and index is None and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
+            subject = self._topic()
+        return Claim(hit, core, last, mode, subject, index, standards, time, self._beside(sentence, index))
+
+    def _beside(self, sentence: Sentence, index: int | None) -> list[Subject]:
+        """Counted subjects listed before the one found: '46 khu dân cư, 252 vườn mẫu đạt chuẩn'."""
+        found: list[Subject] = []
+        items = sentence.items
+        while index is not None and index >= 2 and items[index].type == "count" and items[index - 1].value in _AND:
+            index -= 2
+            other = self._reader.subject_of(items[index]) if items[index].type == "count" else None
+            if other is None:
+                break
+            found.append(other)
+        return found
 
     def _topic(self) -> Subject | None:
         """Nobody named: the unit the paragraph speaks of, else the article's own."""
@@ -159,15 +182,19 @@ class ClaimReader:
         subject, hit = claim.subject, claim.hit
         if subject is None or claim.mode in ("negated", "hypothetical"):
             return
-        if "standard" not in hit.slots and subject.level not in ADMINISTRATIVE:
+        if "standard" not in hit.slots and subject.level not in (*ADMINISTRATIVE, *_MODEL_LEVELS):
             return  # 'trường đạt chuẩn' is of another standard
+        if hit.rule.set.get("mood") == "required" and claim.mode not in AHEAD:
+            return
         items = sentence.items
         verb = items[hit.slots["award"]] if "award" in hit.slots else items[hit.slots["reach"]] if "reach" in hit.slots else None
         status = str(hit.rule.set.get("status") or (_STATUS[verb.value] if verb else "met"))
         generic = not subject.units and subject.count is None
         share = self._share(sentence, claim)
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, hit.rule.id)
-        for standard in claim.standards:
+        for subject, standard in product([*claim.beside, subject], claim.standards):
+            if subject.level in _MODEL_LEVELS and standard == "ntm":
+                standard = "ntm_model"
             if claim.mode in AHEAD and status not in ("proposed", "appraised"):
                 if generic and share is None and not self._sweeping(sentence, claim):
                     continue
@@ -193,6 +220,9 @@ class ClaimReader:
 
     @staticmethod
     def _share(sentence: Sentence, claim: Claim) -> float | None:
+        if "share" in claim.hit.slots:
+            number = sentence.items[claim.hit.slots["share"]].number
+            return number.value if number else None
         if claim.subject_index is None:
             return None
         item = sentence.items[claim.subject_index]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ntm_extract.facts.frame import AHEAD, Reader, is_deadline
-from ntm_extract.facts.speakers import Speaker, Speakers, rank_of, rank_of_item
+from ntm_extract.facts.speakers import Speaker, Speakers, named, rank_of, rank_of_item
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Act, Commitment, Period
 from ntm_extract.orthography import fold_text
@@ -196,7 +196,7 @@ class CommitmentReader:
             rank = rank_of(text[item.start : item.end])
             if rank is None and speaker is not None:
                 rank = speaker.rank
-            return text[item.start : item.end], rank
+            return named(item, text), rank
         if speaker is not None:
             return speaker.text, speaker.rank
         if item is None:

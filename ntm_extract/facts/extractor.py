@@ -13,6 +13,8 @@ from ntm_extract.facts.claims import ClaimReader, unrepeated
 from ntm_extract.facts.commitments import CommitmentReader
 from ntm_extract.facts.frame import Frame, Reader
 from ntm_extract.facts.meeting import read_meeting
+from ntm_extract.facts.results import ResultReader
+from ntm_extract.facts.status import StatusReader
 from ntm_extract.match.reader import Reading, SentenceReader
 from ntm_extract.model import Article, Home, Person, Record, Unit, UnitMention
 from ntm_extract.patterns import PatternSet, default_patterns
@@ -38,6 +40,8 @@ class Extractor:
         reader = self.read(article, doc)
         reading = reader.reading
         claims = ClaimReader(reader, self._reader)
+        statuses = StatusReader(reader, self._reader)
+        results = ResultReader(reader, self._reader)
         commitments = CommitmentReader(reader)
         frame, line = Frame(), -1
         for sentence in reading.sentences:
@@ -46,7 +50,9 @@ class Extractor:
             for item in sentence.items:
                 reader.note_units(item)
             if sentence.kind not in ("byline", "dateline"):
-                claims.read(sentence, frame)
+                claimed = claims.read(sentence, frame)
+                statuses.read(sentence, frame)
+                results.read(sentence, claimed)
             commitments.read(sentence)
         return Record(
             id=article.id,
@@ -64,6 +70,8 @@ class Extractor:
             criteria_counts=tuple(unrepeated(claims.counts)),
             targets=tuple(unrepeated(claims.targets)),
             achievements=tuple(unrepeated(claims.achievements)),
+            criteria_status=tuple(unrepeated(statuses.statuses)),
+            results=tuple(results.results),
             commitments=tuple(commitments.commitments),
             patterns=self.patterns.fingerprint,
         )

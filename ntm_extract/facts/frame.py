@@ -205,6 +205,7 @@ def mode_of(item: Item) -> Mode | None:
 
 _MODES: dict[str, Mode] = {
     "goal": "goal",
+    "purpose": "goal",
     "plan": "plan",
     "pledge": "pledge",
     "directive": "directive",

@@ -72,6 +72,13 @@ class Resolver:
                 break
         return seen_class
 
+    def sentence_topic(self, sentence: Sentence, core: int, standard: str | None) -> Subject | None:
+        """'Đối với xã A, …; … phấn đấu về đích': the first unit named or counted, for a clause that has none."""
+        for item in sentence.items[: min(core, 12)]:
+            if item.type == "unit" or (item.type == "count" and item.value in ADMINISTRATIVE):
+                return self.reader.subject_of(item, standard=standard)
+        return None
+
     def subject_at(self, sentence: Sentence, index: int, standard: str | None) -> Subject | None:
         """Subject of the item at ``index``; a class in the singular means a unit spoken of before."""
         item = sentence.items[index]

@@ -46,6 +46,13 @@ def rank_of_item(item: Item, text: str) -> int | None:
     return rank_of(text[item.start : item.end])
 
 
+def named(item: Item, text: str) -> str:
+    """Who an item names, as written; of a person the role first, then the name."""
+    if item.type == "person" and item.data is not None and item.value == "name":
+        return f"{item.data.role} {item.data.name}" if item.data.role else str(item.data.name)
+    return text[item.start : item.end]
+
+
 class Speakers:
     """Follows who has the word through an article."""
 
@@ -99,7 +106,7 @@ class Speakers:
         return not any(item.type == "speech" and item.value == "scene" for item in sentence.items[:6])
 
     def _named(self, item: Item) -> str:
-        return self._reader.text[item.start : item.end]
+        return named(item, self._reader.text)
 
     def _known_rank(self, item: Item) -> int | None:
         """The rank of a person whose role stood elsewhere in the article."""

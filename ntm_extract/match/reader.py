@@ -30,7 +30,7 @@ _PRIORITY = {
     )
 }
 _SKIPPED = {"unit_cue", "surname", "honorific", "named_thing"}
-_PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "toàn", "tất cả", "số", "một số", "từng", "đa số", "hầu hết")}
+_PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "toàn", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")}
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I)
 _OF_TOTAL = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)?\s*/\s*(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)")
@@ -89,6 +89,7 @@ class Reading:
     anchor: dt.date | None
     year: int | None
     times: list[TimeMention] = field(default_factory=list)
+    vocabulary: dict[int, list[tuple[int, str, str]]] = field(default_factory=dict)
 
 
 class SentenceReader:
@@ -160,7 +161,7 @@ class SentenceReader:
             kind = kinds.get(line_start, "paragraph")
             items = composer.items(tokens.first_from(start), tokens.at(end - 1) + 1)
             sentences.append(self._sentence(start, end, kind, items, line))
-        return Reading(article, tokens, names, sentences, anchor, year, times)
+        return Reading(article, tokens, names, sentences, anchor, year, times, vocabulary)
 
     def _vocabulary_hits(self, doc: Doc) -> dict[int, list[tuple[int, str, str]]]:
         hits: dict[int, list[tuple[int, str, str]]] = {}
@@ -404,6 +405,8 @@ class _Composer:
             value = "indicator" if criteria["noun"].lower().startswith("chỉ") else "criterion"
             if number.total is not None:
                 value += "_of"
+            elif criteria["per"] and value == "criterion":
+                value = "criterion_per"
             return Item("criteria", value, start, criteria.end(), criteria["per"], number), tokens.at(criteria.end() - 1) + 1
         if of_total and number.total is not None:
             behind = max(behind, tokens.first_from(of_total.end()))
