@@ -173,10 +173,13 @@ def _search(name: str, folded: str) -> tuple[int, int] | None:
 # ------------------------------------------------------------------ days
 
 _SURFACE = r"(?P<day>\d{1,2}\s*(?:[/.-]|tháng)\s*\d{1,2}(?:\s*(?:[/.-]|,?\s*năm)\s*\d{4})?(?![\d/]))"
-_ANY_DAY = re.compile(
-    r"(?<![\d/])(?P<d>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<m>\d{1,2})(?:\s*(?:[/.-]|,?\s*năm)\s*(?P<y>\d{4}))?(?![\d/])",
+# Without a year only behind a word for a day: '2/4 xã' is no date.
+_FULL_DAY = re.compile(
+    r"(?<![\d/])(?P<d>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<m>\d{1,2})\s*(?:[/.-]|,?\s*năm)\s*(?P<y>\d{4})(?![\d/])",
     re.IGNORECASE,
 )
+_SHORT_DAY = re.compile(r"(?<![\d/])(?P<d>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<m>\d{1,2})(?![\d/])", re.IGNORECASE)
+_NAMED_DAY = re.compile(rf"\b(?:ngày|sáng|trưa|chiều|tối|nay)\s+{_SURFACE}", re.IGNORECASE)
 _DECISION = re.compile(
     r"quyết định\s+(?:số\s*:?\s*)?(?P<no>\d+[\w/-]*(?:\s*/\s*[\w-]+)*)"
     rf"(?:[^.;\n]{{0,40}}?\bngày\s+{_SURFACE})?",
@@ -206,17 +209,17 @@ class Signature:
 
 def parse_day(surface: str, near: dt.date | None) -> dt.date | None:
     """'26/1/2022', '26 tháng 1 năm 2022', '26/1' (the last such day up to ``near``) -> date, else None."""
-    found = _ANY_DAY.search(surface)
+    full = _FULL_DAY.search(surface)
+    found = full or _SHORT_DAY.search(surface)
     if not found:
         return None
-    day, month = int(found["d"]), int(found["m"])
-    years = [int(found["y"])] if found["y"] else ([near.year, near.year - 1] if near else [])
+    years = [int(full["y"])] if full else ([near.year, near.year - 1] if near else [])
     for year in years:
         try:
-            date = dt.date(year, month, day)
+            date = dt.date(year, int(found["m"]), int(found["d"]))
         except ValueError:
             continue
-        if found["y"] or (near and date <= near + dt.timedelta(days=1)):
+        if full or (near and date <= near + dt.timedelta(days=1)):
             return date
     return None
 
@@ -276,7 +279,14 @@ def _not_after(day: dt.date, near: dt.date | None) -> bool:
 
 def only_day(record: Record, evidence: Evidence, near: dt.date | None) -> dt.date | None:
     """The one full day the sentence names, if it names exactly one that is not after the record's own."""
-    days = {parse_day(found.group(), near) for found in _ANY_DAY.finditer(sentence(record, evidence).text)} - {None}
+    text = sentence(record, evidence).text
+    rules = [found.span() for found in _DECISION.finditer(text) if _is_of_the_rules(text, found)]
+    days = {
+        parse_day(found.group(), near)
+        for form in (_FULL_DAY, _NAMED_DAY)
+        for found in form.finditer(text)
+        if not any(start <= found.start() < end for start, end in rules)
+    } - {None}
     if len(days) != 1:
         return None
     day = days.pop()

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
@@ -349,7 +349,7 @@ class _Court:
             )
         said = [event for event in after if self._denies(event, promise, standard)]
         if said:
-            final = sorted(said, key=lambda event: (not event.final, event.kind != "lost"))
+            final = sorted(said, key=lambda event: (not event.final, event.kind != "lost", event.reads == "text"))
             return self._verdict("not_met", [_why(_denial_rule(event), event) for event in final[:3]], case=case)
         steps = [event for event in after if _is_step(event, standard) and event.standard in (standard, None)]
         if promise.by is not None and self.as_of > promise.by:
@@ -605,24 +605,12 @@ class _Court:
         progress: tuple[Progress, Event] | None = None
         if newest is not None:
             progress = (Progress(achieved=count, total=wanted, as_of=newest.on or newest.event.day), newest.event)
-        later = [
-            event
-            for event in (self.events.get(first.place, ()) if first.place else ())
-            if event.kind == "promised"
-            and event.counted
-            and event.admitted
-            and event.subject.level == level
-            and event.standard == standard
-            and event.article not in promise.articles
-            and _after(event.day, promise.on)
-            and event.deadline is not None
-            and (promise.by is None or event.deadline > promise.by)
-            and _least(event) == wanted
-            and any(event.body.same(own.body) for own in promise.events)
-        ]
+        later = self._later_numbers(promise)
         today = self.places.today(first.place, self.as_of) if first.place and area is not None else ()
         case = _Case(promise, progress, tuple(later), (), today)
         listed = [_why("number.named_since", event) for event in named[:3]]
+        if wanted and count >= wanted:
+            case = replace(case, later=())
         if wanted and len(in_time) >= wanted:
             decisive = in_time[: int(wanted)]
             return self._number("kept", "kept.number_of_named_units", decisive, listed, case)
@@ -648,6 +636,26 @@ class _Court:
             ]
             return self._verdict("in_progress", why + listed, case=case)
         return self._verdict("open", listed, case=case)
+
+    def _later_numbers(self, promise: _Promise) -> list[Event]:
+        """The same number promised for a later day by a sentence that says it was moved: else it is a new batch."""
+        first = promise.first
+        same = [
+            other
+            for other in self.numbers
+            if other is not promise
+            and other.first.place == first.place
+            and other.standard == promise.standard
+            and other.first.subject.level == first.subject.level
+            and _least(other.first) == _least(first)
+            and other.by is not None
+            and (promise.by is None or other.by > promise.by)
+            and _after(other.on, promise.on)
+        ]
+        nearest = min(same, key=lambda other: other.by or dt.date.max, default=None)
+        if nearest is None or not any(nearest.first.body.same(own.body) for own in promise.events):
+            return []
+        return [event for event in nearest.events if event.admitted][:1]
 
     def _number(
         self, word: Word, rule: str, decisive: Sequence[_Reached], listed: Sequence[Why], case: _Case

@@ -241,8 +241,8 @@ def faults(verdicts: list[Verdict], wanted: dict[str, Any]) -> list[str]:
             out.append(f"{label}: progress {have}, expected {want}")
     if "today" in wanted and [unit["name"] for unit in got["today"]] != wanted["today"]:
         out.append(f"{label}: today {[unit['name'] for unit in got['today']]}, expected {wanted['today']}")
-    if "on" in wanted and got["promised"]["on"] != str(wanted["on"]):
-        out.append(f"{label}: on {got['promised']['on']}, expected {wanted['on']}")
+    if "said" in wanted and got["promised"]["on"] != str(wanted["said"]):
+        out.append(f"{label}: on {got['promised']['on']}, expected {wanted['said']}")
     for key, value in (("rule", got["why"][0]["rule"]), ("grade", got["why"][0]["grade"])):
         if key in wanted and value != wanted[key]:
             out.append(f"{label}: {key} {value!r}, expected {wanted[key]!r}")
