@@ -24,6 +24,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ntm_extract.model import Period
@@ -143,7 +144,7 @@ _UNIT = _rx(rf"~(?:{_COUNTED_NOUN}|{_MEASURE})(?![^\W\d_])|~%")
 _Y = r"(?:19|20)\d\d(?!\d)"
 _DAYPART = r"(?:rạng sáng|sáng|trưa|chiều|tối|đêm|khuya)"
 _WEEKDAY = r"(?:thứ~(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)(?![^\W_])"
-_CLOCK = r"\d{1,2}(?:~(?:h|giờ|g(?=\d))(?![^\W\d])~(?:\d{1,2}(?![\d/.,-]))?(?:~phút|')?|:\d\d(?::\d\d)?)(?![^\W_])"
+_CLOCK = r"\d{1,2}(?:~(?:h|giờ|g(?=\d))(?![^\W\d])~(?:\d{1,2}(?![\d/-]|[.,]\d))?(?:~phút|')?|:\d\d(?::\d\d)?)(?![^\W_])"
 _LIST = r"(?:,|và|-|&|đến|hoặc)"
 _OF_YEAR = (
     rf"(?:~(?:/|-|\.(?=\d)|[,(]?~(?:của )?năm)~(?P<y>{_Y})"
@@ -293,6 +294,18 @@ def _months_of_year(m: re.Match[str], _low: str) -> _Core | None:
     return _Core(m.start(), m.end(), kind, (first, 1), (last, 0), year, shift=shift)
 
 
+def _months_so_far(m: re.Match[str], low: str) -> _Core | None:
+    """'báo cáo kết quả 8 tháng', 'Trong 8 tháng, …': from the beginning of the year, not a duration."""
+    words = _words_before(low, m.start())
+    before = words[-1] if words else ""
+    if before in _REPORTED or (before == "trong" and low[m.end() : m.end() + 1] == ","):
+        return _months_of_year(m, low)
+    return None
+
+
+_REPORTED = _set("quả cáo kết vụ tác hình ntm")
+
+
 def _years(kind: TimeKind) -> _Build:
     def build(m: re.Match[str], _low: str) -> _Core | None:
         first, last = int(m["y1"]), int(m["y2"])
@@ -318,6 +331,10 @@ def _year(m: re.Match[str], _low: str) -> _Core:
 def _this_year(m: re.Match[str], _low: str) -> _Core:
     """'cuối năm', 'hết năm' with the anchor's year; the part is applied by the caller."""
     return _Core(m.start(), m.end(), "year", (1, 1), (12, 0))
+
+
+def _now(m: re.Match[str], _low: str) -> _Core:
+    return _Core(m.start(), m.end(), "vague", relative=lambda anchor: (None, anchor), now=True)
 
 
 def _vague(m: re.Match[str], _low: str) -> _Core:
@@ -427,7 +444,7 @@ _MONTHS_OF_YEAR = _rx(
     rf"(?! (?:học|mới))(?![^\W\d_])(?:~(?P<y>{_Y})| (?P<rel>nay|này|tới|sau|ngoái|trước))?"
 )
 _MONTHS_IN_YEAR = _rx(rf"(?P<n>\d{{1,2}}) tháng~(?:/|,?~(?:của )?năm)~(?P<y>{_Y})")
-_MONTHS_SO_FAR = _rx(r"(?P<n>\d{1,2}) tháng(?=~(?:[,.;:)\n]|$|và |đạt|qua,))")
+_MONTHS_SO_FAR = _rx(r"(?P<n>\d{1,2}) tháng(?=~(?:[,.;:)\n]|$|và |của ))")
 _STRETCH = _rx(
     r"(?P<n>\d{1,2}|hai|ba|bốn|sáu|bảy|tám|chín|mười) (?P<unit>năm|tháng|quý|tuần|ngày) "
     r"(?P<side>qua|vừa qua|gần đây|trở lại đây|tới|nữa|tiếp theo|sắp tới)(?![^\W\d_])"
@@ -448,7 +465,7 @@ _DAY_MONTH = _rx(r"(?P<d>\d{1,2})(?P<s>[/-])(?P<m>\d{1,2})(?![\d/%-])(?![.,]\d)(
 _DAY_TWO = _rx(r"(?P<d>\d{1,2})(?:~(?:,|và)~(?P<d2>\d{1,2}))~/~(?P<m>\d{1,2})/(?P<y>\d{4})")
 _PERCENT_NEAR = _rx(r"~[,(]?~(?:đạt |chiếm |bằng |tỷ lệ )*\d+(?:,\d+)?~%")
 _UNIT_NAME = _rx(rf"~(?:{_UNIT_NOUN}) ")
-_REACHED = _set("đạt được có còn lên xuống hoàn thành xong thực hiện hơn gần trên khoảng dưới chiếm bằng chưa tổng")
+_REACHED = _set("đạt được có còn lên xuống hoàn thành xong thực hiện hơn gần trên khoảng dưới chiếm bằng chưa tổng lệ")
 _DATE_PREP = _set("ngày đến trước từ vào tới sau hết tối sáng chiều")
 _RUN = re.compile(r"\d+(?:[.,/:-]?\d+)*")
 
@@ -460,16 +477,31 @@ _DAY_RULES: tuple[tuple[re.Pattern[str], _Build], ...] = (
     (_DAY_ALONE, _day_of_month),
 )
 _SPAN_RULES: tuple[tuple[re.Pattern[str], _Build], ...] = ((_MONTHS_OF_YEAR, _months_of_year), (_MANY, _vague))
+_NOW = _rx(
+    r"(?:(?:đến|tới) (?:nay|giờ(?! \d)|bây giờ|thời điểm (?:này|hiện nay|hiện tại|nay|báo cáo))|hiện nay|hiện tại|"
+    r"bây giờ|ngày nay|lâu nay|(?:tại )?thời điểm (?:này|hiện nay|hiện tại))(?!\w)"
+)
+_VAGUE = _rx(
+    r"(?:thời gian (?:sắp tới|tới đây|tới|vừa qua|gần đây|trước đây|qua)|sắp tới|tới đây|trước đây|trước mắt|vừa qua|"
+    r"mới đây|gần đây|nay mai|(?:về )?lâu dài|trong tương lai(?: gần)?)(?!\w)"
+)
+_ADVERB_RULES: tuple[tuple[re.Pattern[str], _Build], ...] = ((_NOW, _now), (_VAGUE, _vague))
 _RULES: Mapping[str, tuple[tuple[re.Pattern[str], _Build], ...]] = {
-    **dict.fromkeys(("ngày", "sáng", "rạng", "trưa", "chiều", "tối", "đêm", "khuya", "hôm", "thứ", "chủ"), _DAY_RULES),
+    **dict.fromkeys(("sáng", "rạng", "trưa", "chiều", "tối", "đêm", "khuya", "hôm", "thứ", "chủ"), _DAY_RULES),
     **dict.fromkeys(("hàng", "mỗi", "từng"), _DAY_RULES[:1]),
     **dict.fromkeys(("nửa", "những", "các", "nhiều", "mấy", "vài"), _SPAN_RULES),
     **dict.fromkeys(
         ("hai", "ba", "bốn", "sáu", "bảy", "tám", "chín", "mười"),
         ((_MONTHS_OF_YEAR, _months_of_year), (_STRETCH, _stretch)),
     ),
-    **dict.fromkeys(("giai", "thời", "niên"), ((_STAGE, _years("stage")), (_STAGE_VAGUE, _vague))),
+    **dict.fromkeys(
+        ("đến", "tới", "hiện", "bây", "lâu", "tại", "sắp", "trước", "vừa", "mới", "gần", "nay", "về", "trong"),
+        _ADVERB_RULES,
+    ),
+    **dict.fromkeys(("giai", "niên"), ((_STAGE, _years("stage")), (_STAGE_VAGUE, _vague))),
     **dict.fromkeys(("nhiệm", "nk"), ((_TERM, _years("term")), (_TERM_VAGUE, _vague))),
+    "ngày": (*_DAY_RULES, *_ADVERB_RULES),
+    "thời": ((_STAGE, _years("stage")), (_STAGE_VAGUE, _vague), *_ADVERB_RULES),
     "định": ((_PERIODIC, _recurrence),),
     "tháng": ((_MONTH_RX, _month), (_MONTH_WORDS, _month), (_LUNAR, _lunar), (_NEAR_STRETCH, _near_stretch)),
     "quý": ((_QUARTER_RX, _quarter), (_NEAR_STRETCH, _near_stretch)),
@@ -482,23 +514,16 @@ _RULES: Mapping[str, tuple[tuple[re.Pattern[str], _Build], ...]] = {
         (_YEAR_CONTEXT, _vague),
     ),
 }
-_NOW = (
-    r"(?:đến|tới) (?:nay|giờ(?! \d)|bây giờ|thời điểm (?:này|hiện nay|hiện tại|nay|báo cáo))"
-    r"|hiện nay|hiện tại|bây giờ|ngày nay|lâu nay"
-    r"|(?:tại )?thời điểm (?:này|hiện nay|hiện tại)"
+# One flat alternation behind one class of characters: the regex engine skips to the class in a tight loop.
+_WORD_TRIGGER = (
+    r"(?:năm|ngày|tháng|quý|giai đ|thời (?:k|g|đ)|niên k|nhiệm k|nk|đến (?:n|g|b|t)|tới (?:n|đ|g|b|t)|hiện (?:n|t)|"
+    r"bây g|lâu (?:n|d)|tại th|sắp t|trước (?:đ|m)|vừa q|mới đ|gần đ|nay m|về l|trong tương|rạng s|sáng|trưa|"
+    r"chiều|tối|đêm|khuya|hôm|thứ|chủ n|hàng (?:n|t|q)|mỗi (?:n|t|q)|từng (?:n|t|q)|định k|tuần|nửa (?:đ|c)|"
+    r"(?:những|các|nhiều|mấy|vài) (?:n|t|q|g)|(?:đầu|giữa|cuối|hết)~(?:n|t|q|g|c|\d)|"
+    r"(?:hai|ba|bốn|sáu|bảy|tám|chín|mười) (?:th|n|q|t))"
 )
-_VAGUE = (
-    r"thời gian (?:sắp tới|tới đây|tới|vừa qua|gần đây|trước đây|qua)|sắp tới|tới đây|"
-    r"trước đây|trước mắt|vừa qua|mới đây|gần đây|"
-    r"nay mai|(?:về )?lâu dài|trong tương lai(?: gần)?"
-)
-_TRIGGER = _rx(
-    rf"\d|(?<!\w)(?:(?P<now>(?:{_NOW})(?!\w))|(?P<vague>(?:{_VAGUE})(?!\w))|(?P<part>đầu|giữa|cuối|hết)(?!\w)"
-    r"|(?P<word>năm|ngày|tháng|quý|giai(?= đ)|thời(?= kỳ)|niên(?= k)|nhiệm(?= kỳ)|nk|rạng(?= s)|"
-    r"sáng|trưa|chiều|tối|đêm|khuya|"
-    r"hôm|thứ|chủ(?= nhật)|hàng|mỗi|từng|định(?= kỳ)|tuần|nửa|những|các|nhiều|mấy|vài|"
-    r"(?:hai|ba|bốn|sáu|bảy|tám|chín|mười)(?= (?:tháng|năm|quý|tuần|ngày)))(?![^\W\d_]))"
-)
+_TRIGGER = _rx(rf"[\d\x20\n(\[\"“‘'/,.;:-](?:(?<=\d)|{_WORD_TRIGGER})")
+_FIRST_TRIGGER = _rx(_WORD_TRIGGER)
 _COUNTS_YEARS = _set("chục nhiều mấy vài những các hai ba bốn năm sáu bảy tám chín mười")
 _NOT_A_BEGINNING = _set("dẫn bắt lần đứng bước đi hàng ban bước cầm khởi")
 _PART = _rx(r"(đầu|giữa|cuối|hết)(?: của)?~(?=(năm|tháng|quý|tuần|nhiệm kỳ|nk|giai đoạn|(?:19|20)\d\d(?!\d)))")
@@ -565,6 +590,10 @@ def _is_fraction(text: str, low: str, at: int, end: int, over: bool) -> bool:
 _SHARE_OF = _rx(r"~(?:số|tổng|diện tích|dân số|quãng|chặng|lượng)(?!\w)")
 
 
+def _hour_next(low: str, at: int) -> bool:
+    return low[at : at + 2].lstrip(" ")[:1] in ("h", "g")
+
+
 def _digits(text: str, low: str, at: int) -> tuple[_Core | None, int]:
     """A time that begins with a digit, and where to go on."""
     run = _RUN.match(low, at)
@@ -576,7 +605,7 @@ def _digits(text: str, low: str, at: int) -> tuple[_Core | None, int]:
     after = low[end : end + 2]
     if len(after) == 2 and after[0] in "/-" and after[1].isalpha():
         return None, end  # a document's number
-    clock = _CLOCK_RX.match(low, at)
+    clock = _CLOCK_RX.match(low, at) if ":" in run[0] or _hour_next(low, end) else None
     if clock:
         for pattern, build in _DAY_RULES[:3]:
             m = pattern.match(low, at)
@@ -671,44 +700,61 @@ _AFTER_COUNT: tuple[tuple[re.Pattern[str], _Build], ...] = (
     (_MONTHS_IN_YEAR, _months_of_year),
     (_STRETCH, _stretch),
     (_PER_TIME, _recurrence),
+    (_MONTHS_SO_FAR, _months_so_far),
 )
 
 
 def _cores(text: str, low: str) -> list[_Core]:
     """Every time of the text in order, without overlap, before prepositions and years are settled."""
     found: list[_Core] = []
-    at, search = 0, _TRIGGER.search
-    while m := search(low, at):
-        start, at = m.start(), m.end()
-        core: _Core | None = None
-        group = m.lastgroup
-        if group is None:
+    at = 0
+    m = _FIRST_TRIGGER.match(low)
+    while m or (m := _TRIGGER.search(low, at)):
+        start = m.start()
+        core: _Core | None
+        if low[start].isdigit():
             core, at = _digits(text, low, start)
-        elif group == "word":
-            core = _word(low, start, m["word"])
-        elif group == "part":
-            core = _in_part(low, start)
-        elif group == "now":
-            core = _Core(start, at, "vague", relative=lambda anchor: (None, anchor), now=True)
         else:
-            core = _Core(start, at, "vague")
+            if not low[start].isalpha():
+                start += 1
+            word = _SYLLABLE.match(low, start)
+            assert word is not None  # the trigger ends in a word
+            core, at = _word(low, start, word[0]), word.end()
+        m = None
         if core is None:
             continue
         if found and core.start < found[-1].end:
             core.start = start
         found.append(core)
         at = core.end
-        if core.kind == "year" and core.year and not core.wide:
+        if core.kind == "year" and core.year:
             while more := _NEXT_YEAR.match(low, at):
                 at = more.end("y")
                 found.append(_Core(more.start("y"), at, "year", (1, 1), (12, 0), int(more["y"])))
     return found
 
 
+_SYLLABLE = re.compile(r"[^\W\d_]+")
+
+
+_PER = _set("mỗi một từng hàng")
+
+
+@lru_cache(maxsize=2)
+def _read(text: str) -> tuple[str, tuple[_Core, ...]]:
+    """The plain copy of a text and its times; kept a moment, since numbers and times are asked for in turn."""
+    low = _plain(text)
+    return low, tuple(_cores(text, low))
+
+
 def _word(low: str, at: int, word: str) -> _Core | None:
+    if word in ("đầu", "giữa", "cuối", "hết"):
+        return _in_part(low, at)
+    if word not in _RULES:
+        return None
     words = _words_before(low, at) if word in ("năm", "tháng", "nhiệm") else []
     before = words[-1] if words else ""
-    if word == "tháng" and (before in ("mỗi", "một", "từng", "hàng") or low[at - 1 : at] == "/"):
+    if word == "tháng" and (before in _PER or before.isdigit() or low[at - 1 : at] == "/"):
         return None
     core = _by_rules(low, at, word)
     if word == "năm":
@@ -754,6 +800,8 @@ def _preposition(low: str, core: _Core, floor: int) -> tuple[int, tuple[str, ...
     while first and words[first - 1] in _PREPOSITION:
         first -= 1
     kept = words[first:]
+    if core.now and kept and kept[-1] in ("tính", "cho"):
+        return low.rindex(kept[-1], 0, core.start), ()
     while kept and (kept[0] not in _STRONG or (kept[0] in ("kể", "tính", "chậm", "muộn") and not _goes_on(kept))):
         kept = kept[1:]
     if not kept:
@@ -769,7 +817,7 @@ def _goes_on(words: list[str]) -> bool:
     return len(words) > 1 and words[1] in ("đến", "tới", "từ", "nhất", "cho")
 
 
-def _drafts(low: str, cores: list[_Core]) -> list[_Draft]:
+def _drafts(low: str, cores: tuple[_Core, ...]) -> list[_Draft]:
     drafts: list[_Draft] = []
     for core in cores:
         floor = drafts[-1].end if drafts else 0
@@ -803,7 +851,9 @@ def _joins(low: str, draft: _Draft, core: _Core, start: int, words: tuple[str, .
         return not first.wide and first.kind != "vague"
     same = first.kind == core.kind and core.kind in ("date", "month", "quarter")
     borrows = same and first.year is None and core.year is not None and not draft.words and first.relative is None
-    return borrows and link in ("đến", "tới", "-", "và", ",", "&") and (first.last or (0, 0)) <= core.first
+    if link not in ("đến", "tới", "-") and (first.part or core.part):
+        return False
+    return borrows and (first.last or (0, 0)) <= core.first
 
 
 def _nearest(first: Day, last: Day, anchor: dt.date, ahead: bool) -> tuple[dt.date, dt.date] | None:
@@ -885,7 +935,7 @@ def _settle(text: str, draft: _Draft, anchor: dt.date | None) -> TimeMention:
             kind = "stage"
     else:
         (start, end), anchored = _resolve(core, anchor, ahead=before or "chậm" in words or "muộn" in words)
-        until = until and not core.now
+        until = not core.now and (until or (since and core.wide))
         if core.kind != "recurrence" and not core.now:
             if before:
                 end = end if core.clock else _next(start, -1)
@@ -921,24 +971,31 @@ def iter_times(text: str, anchor: dt.date | None) -> Iterator[TimeMention]:
     Without an anchor they have neither first nor last day. 'trước ngày 30/11' ends on 29 November,
     'trước 17h ngày 30/11' on the 30th.
     """
-    low = _plain(text)
-    for draft in _drafts(low, _cores(text, low)):
+    low, cores = _read(text)
+    for draft in _drafts(low, cores):
         yield _settle(text, draft, anchor)
 
 
 def parse_time(surface: str, anchor: dt.date | None) -> TimeMention | None:
-    """Return the first time mentioned in a short stretch of text, or None; a bare year counts as one."""
+    """Return the first time mentioned in a short stretch of text, or None.
+
+    A bare year ('2022'), day ('2-9') or number of months ('8 tháng'), which a text must introduce to be taken
+    for a time, counts as one here.
+    """
     for mention in iter_times(surface, anchor):
         return mention
-    m = _BARE.match(surface)
-    if m:
-        year = int(m[1])
-        period = Period(text=m[1], start=dt.date(year, 1, 1), end=dt.date(year, 12, 31))
-        return TimeMention(m.start(1), m.end(1), period, "year", until=False, since=False, anchored=False)
+    low = _plain(surface)
+    for pattern, build in _BARE_RULES:
+        if (m := pattern.fullmatch(low)) and (core := build(m, low)):
+            return _settle(surface, _Draft(core.start, core, ()), anchor)
     return None
 
 
-_BARE = re.compile(rf"\s*({_Y})\s*$")
+_BARE_RULES: tuple[tuple[re.Pattern[str], _Build], ...] = (
+    (_rx(rf"(?P<y>{_Y})"), _year),
+    (_rx(_DM), _date),
+    (_rx(r"(?P<n>\d{1,2}) tháng"), _months_of_year),
+)
 
 
 # ------------------------------------------------------------------ numbers
@@ -981,9 +1038,7 @@ _HEDGES = (
 )
 _HEDGE = _rx(rf"(?<!\w)(?:{_HEDGES})(?P<tie>(?: (?:là|có|đạt|phải|cũng|đủ|từ))*) $")
 _NOUNS = r"[^\W\d_]+(?: [^\W\d_]+){0,2}"
-_NEXT_FIGURE = _rx(
-    rf"(?P<pct>~%|~phần trăm)?~(?:-|đến|tới)~(?:dưới |gần |hơn |trên )?(?P<to>{_FIGURE})(?![^\W\d_]?\d)(?!/\d)"
-)
+_NEXT_FIGURE = _rx(rf"(?P<pct>~%|~phần trăm)?~(?:-|đến|tới)~(?:dưới |gần |hơn |trên )?(?P<to>{_FIGURE})(?![^\W\d_]?\d)")
 _NEXT_OF_SAME = _rx(
     rf"~(?P<noun>{_NOUNS}) (?:đến|tới)~(?:dưới |gần |hơn |trên )?(?P<to>{_FIGURE})~(?P=noun)(?![^\W\d_])"
 )
@@ -991,13 +1046,14 @@ _TOTAL = _rx(rf"~/~(?P<of>{_FIGURE})(?![/\d])")
 _NOUN_TOTAL = _rx(rf"~(?P<noun>{_NOUNS})~/~(?P<of>{_FIGURE})(?:~(?P=noun)(?![^\W\d_])|(?=[,.;:)]|$))")
 _PERCENT = _rx(r"~%| phần trăm(?![^\W\d_])")
 _OR_MORE = _rx(r"(?:~[^\W\d_][^\W\d_]*(?:/[^\W\d_]+)?){0,4}? trở (?P<way>lên|xuống)(?!\w)")
-_NUMERAL = _rx(rf"\d|(?<!\w)(?:mười|{_ONES})(?![^\W\d_])")
+_NUMERAL = _rx(rf"\d|(?:mười|{_ONES})(?![^\W\d_])")
+_NEXT_NUMERAL = _rx(rf"[\d\x20\n(\[\"“‘'/,.;:-](?:(?<=\d)|(?:mười|{_ONES})(?![^\W\d_]))")
 _WORD_NUMBER_RX = _rx(_WORD_NUMBER)
 _FIGURE_RX = _rx(_FIGURE)
 _SPACED = _rx(r"[1-9]\d{0,2}(?:\x20\d{3})+(?!\d|[.,/]\d)")
 _NEXT_WORD_NUMBER = _rx(rf"(?P<link>~-~| đến | tới | hoặc |~,~| )(?P<to>{_WORD_NUMBER})")
 _LEAD = _rx(rf"~(?:(?:{_HEDGES})(?: (?:là|có|đạt|phải|cũng|đủ|từ))* |từ )?")
-_PHONE = _rx(r"\(?(?:\+?84|0\d{1,3})\)?(?:[.\x20-]?\d{2,4}){2,4}(?!\d)|1[89]00(?:[.\x20-]?\d{2,4}){1,2}(?!\d)")
+_PHONE = _rx(r"0\d{1,3}\)?(?:[.\x20-]?\d{2,4}){2,4}(?!\d)|1[89]00(?:[.\x20-]?\d{2,4}){1,2}(?!\d)")
 _CODE = re.compile(r"\d+[a-zđ]?(?:/\d{4})?(?:/|-)(?=[A-ZĐ]{2})\S*|\d+/\d{4}/\S*")
 _ENUMERATOR = _rx(r"\d{1,2}(?:\.\d{1,2})*(?:[.):]|/(?!\d)|\.?~-(?!~\d))(?!\d)~(?=[^\W\d])")
 _LEGAL = _rx(r"\d+(?:~[\d/]+)*(?:/~\w[\w-]*)?")
@@ -1032,7 +1088,7 @@ _NOT_COUNTING: Mapping[str, frozenset[str]] = {
 }
 _NOT_COUNTED_BEHIND = _set(
     "thứ tháng mùng mồng số lần quý khóa lớp loại hạng kỳ bước bài phần chú bác anh chị cô ông bà ngày lúa trái quả "
-    "cây thống nhất đồng má đòn"
+    "cây đồng má đòn"
 )
 _BEHIND_FIVE = _set("có thêm còn đưa gồm đạt với được là nhất thiểu hơn gần ở cho của nhận cả khoảng trên dưới")
 
@@ -1048,6 +1104,14 @@ def _float(figure: str) -> float:
     if groups and all(len(g) == 3 for g in groups) and len(head) <= 3 and (len(groups) > 1 or head != "0"):
         return float(head + "".join(groups))
     return float(figure)
+
+
+def _next_char(low: str, at: int) -> str:
+    return low[at : at + 2].lstrip(" ")[:1] or "\n"
+
+
+_LINKS = "-%đtp"
+_PERCENT_SIGNS = "%p"
 
 
 def _word_value(words: list[str]) -> float:
@@ -1069,43 +1133,45 @@ def _number_at(low: str, at: int, floor: int, limit: int) -> tuple[Number, int] 
     top: float | None = None
     total: float | None = None
     percent = False
-    if low[at].isdigit():
-        m = _SPACED.match(low, at)
-        if not (m and _UNIT.match(low, m.end())):
-            m = _FIGURE_RX.match(low, at)
-        assert m is not None  # a digit is a figure
-        words, value, end = False, _float(m[0]), m.end()
-        go_on = end
-        upper = _NEXT_FIGURE.match(low, end)
-        if not upper and low[max(0, at - 3) : at].rstrip().endswith("từ"):
-            upper = _NEXT_OF_SAME.match(low, end)
-        if upper and upper.end("to") <= limit and value < _float(upper["to"]):
-            top, end = _float(upper["to"]), upper.end("to")
-            percent = bool(upper.groupdict().get("pct"))
-        share = _TOTAL.match(low, end)
-        if share and share.end() <= limit and (of := _float(share["of"])) > 0:
-            total, end = of, share.end()
-        go_on = end
-        if (sign := _PERCENT.match(low, end)) and sign.end() <= limit:
-            percent, end = True, sign.end()
-            go_on = end
-        elif total is None and (share := _NOUN_TOTAL.match(low, end)) and share.end() <= limit:
-            of = _float(share["of"])
-            if of >= (top or value):
-                total, go_on = of, share.end()
-    else:
+    words = not low[at].isdigit()
+    if words:
         m = _WORD_NUMBER_RX.match(low, at)
         if not m:
             return None
-        words, value, end = True, _word_value(m[0].split()), m.end()
+        value, end = _word_value(m[0].split()), m.end()
         upper = _NEXT_WORD_NUMBER.match(low, end)
         if upper and upper.end() <= limit:
             to = _word_value(upper["to"].split())
             if to == value + 1 or (to > value and upper["link"].strip() not in ("", ",")):
                 top, end = to, upper.end()
-        if sign := _PERCENT.match(low, end):
-            percent, end = True, sign.end()
-        go_on = end
+    else:
+        m = _FIGURE_RX.match(low, at)
+        assert m is not None  # a digit is a figure
+        if low[m.end() : m.end() + 1] == " " and (spaced := _SPACED.match(low, at)) and _UNIT.match(low, spaced.end()):
+            m = spaced
+        value, end = _float(m[0]), m.end()
+        upper = _NEXT_FIGURE.match(low, end) if _next_char(low, end) in _LINKS else None
+        if not upper and low[max(0, at - 3) : at].rstrip().endswith("từ"):
+            upper = _NEXT_OF_SAME.match(low, end)
+        if upper and upper.end("to") <= limit and value < (to := _float(upper["to"])):
+            top, end = to, upper.end("to")
+            percent = bool(upper.groupdict().get("pct"))
+        if _next_char(low, end) == "/" and (share := _TOTAL.match(low, end)) and share.end() <= limit:
+            total = _float(share["of"]) or None
+            end = share.end() if total else end
+    go_on = end
+    if _next_char(low, end) in _PERCENT_SIGNS and (sign := _PERCENT.match(low, end)) and sign.end() <= limit:
+        percent, go_on = True, sign.end()
+        end = go_on
+    elif (
+        not words
+        and total is None
+        and "/" in low[end : end + 24]
+        and (share := _NOUN_TOTAL.match(low, end))
+        and share.end() <= limit
+        and (of := _float(share["of"])) >= (top or value)
+    ):
+        total, go_on = of, share.end()
 
     start, qualifier, at_least, at_most = _hedged(low, at, floor)
     if "trở" in low[end : end + 48] and (m := _OR_MORE.match(low, end)):
@@ -1154,11 +1220,16 @@ def _skip_figure(text: str, low: str, at: int) -> int:
                 return end
         elif before in "/-.,@+" and at > 1 and low[at - 2].isalnum():
             return end
-    if (m := _PHONE.match(low, at)) and sum(c.isdigit() for c in m[0]) >= 8 and not _UNIT.match(low, m.end()):
+    if (
+        low[at] in "01"
+        and (m := _PHONE.match(low, at))
+        and sum(c.isdigit() for c in m[0]) >= 8
+        and not _UNIT.match(low, m.end())
+    ):
         return m.end()
-    if m := _CLOCK_RX.match(low, at):
+    if (":" in run[0] or _hour_next(low, end)) and (m := _CLOCK_RX.match(low, at)):
         return m.end()
-    if m := _CODE.match(text, at):
+    if ("/" in run[0] or low[end : end + 1] in "/-" or low[end + 1 : end + 2] in "/-") and (m := _CODE.match(text, at)):
         return m.end()
     if run[0] in ("24/24", "24/7"):
         return end
@@ -1185,9 +1256,10 @@ def _rank(low: str, at: int, run: re.Match[str]) -> int:
     """End of a rank, a document's number or a year without its word; 0 for a number that counts."""
     written, end = run[0], run.end()
     whole = written.isdigit()
-    counted = bool(_UNIT.match(low, end))
-    if whole and len(written) == 4 and written[:2] in ("19", "20") and not counted:
+    if whole and len(written) == 4 and written[:2] in ("19", "20") and not _UNIT.match(low, end):
         return end
+    if written in ("1", "01") and low.startswith(" số ", end):
+        return end  # '1 số xã' is 'một số xã'
     words = _words_before(low, at)
     if not words:
         return 0
@@ -1195,7 +1267,7 @@ def _rank(low: str, at: int, run: re.Match[str]) -> int:
     if last == "số":
         if len(words) > 1 and words[-2].lstrip("(\"“'") in _COUNTED_SUM:
             return 0
-        m = _LEGAL.match(low, at) if not counted else None
+        m = _LEGAL.match(low, at) if not _UNIT.match(low, end) else None
         ids = _LIST_OF_IDS.match(low, at)
         return max(end, m.end() if m and "/" in m[0] else 0, ids.end() if ids else 0)
     if not whole or len(written) > 4:
@@ -1203,7 +1275,7 @@ def _rank(low: str, at: int, run: re.Match[str]) -> int:
     if last in _ORDINAL:
         measured = _MAGNITUDE_NEXT.match(low, end)
         return 0 if measured or (len(words) > 1 and words[-2] in _SPREAD) else end
-    if last in _ORDINAL_UNLESS_COUNTED and not counted:
+    if last in _ORDINAL_UNLESS_COUNTED and not _UNIT.match(low, end):
         ids = _LIST_OF_IDS.match(low, at)
         return ids.end() if ids else end
     return 0
@@ -1224,12 +1296,14 @@ def _counts(text: str, low: str, at: int, number: Number) -> bool:
     words = _words_before(low, at)
     last = words[-1] if words else ""
     if text[at].isupper():
-        opening = not low[:at].rstrip(' "“(') or low[:at].rstrip(' "“(')[-1] in ".!?:;\n"
+        opening = (low[max(0, at - 8) : at].rstrip(' "“(') or "\n")[-1] in ".!?:;\n"
         if not opening or not _UNIT.match(low, end):
             return False
         last = ""
     word = low[at:end]
     following = low[end + 1 : end + 24].split(" ", 1)[0].strip('.,;:)"”')
+    if words[-2:] == ["thống", "nhất"]:
+        return False
     if following in _NOT_COUNTING.get(word, frozenset(("là",))) or last in _NOT_COUNTED_BEHIND:
         return False
     if word == "năm":
@@ -1246,26 +1320,29 @@ def iter_numbers(text: str) -> Iterator[Number]:
     ('thôn 3', 'Điều 4', 'thứ 7'), and number words in names and turns of phrase ('một số', 'Ba Vì').
     'một' before any other noun is yielded with ``words`` true, for the caller to judge.
     """
-    low = _plain(text)
-    taken = [(core.start, core.end) for core in _cores(text, low)]
+    low, cores = _read(text)
+    taken = [(core.start, core.end) for core in cores]
     taken.append((len(low), len(low)))
     at = floor = k = 0
-    search = _NUMERAL.search
-    while m := search(low, at):
-        begin = m.start()
-        while taken[k][1] <= begin < len(low) and k < len(taken) - 1:
+    m = _NUMERAL.match(low)
+    while m or (m := _NEXT_NUMERAL.search(low, at)):
+        begin, after = m.start(), m.end()
+        m = None
+        written = low[begin].isdigit()
+        if not written and not low[begin].isalpha():
+            begin += 1
+        while taken[k][1] <= begin and k < len(taken) - 1:
             k += 1
             floor = max(floor, taken[k - 1][1])
         if taken[k][0] <= begin:
-            at = max(taken[k][1], begin + 1)
+            at = taken[k][1]
             continue
-        written = low[begin].isdigit()
         if written and (skip := _skip_figure(text, low, begin)):
-            at = max(skip, begin + 1)
+            at = max(skip, after)
             continue
         found = _number_at(low, begin, floor, taken[k][0])
         if found is None or (not written and not _counts(text, low, begin, found[0])):
-            at = m.end()
+            at = after
             continue
         number, at = found
         floor = at
