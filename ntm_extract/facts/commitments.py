@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from ntm_extract.facts.frame import AHEAD, Reader, is_deadline
+from ntm_extract.facts.frame import AHEAD, Reader, is_deadline, is_now
 from ntm_extract.facts.speakers import Speaker, Speakers, named, rank_of, rank_of_item
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Act, Commitment, Period
@@ -13,8 +14,8 @@ from ntm_extract.orthography import fold_text
 _BODIES = ("organ", "unit", "count", "class", "person")
 _OWN_WORDS = {fold_text(word) for word in ("chúng", "tôi", "ta", "mình")}
 _PAST = {"past", "current"}
-_AHEAD_TIMES = ("vague", "half", "year", "month", "quarter", "relative")
-_LEADERS_WORDS = {fold_text(word) for word in ("nhiệm", "vụ", "giải", "pháp")}
+_PASSIVE = {fold_text(word) for word in ("được", "bị")}
+_TASKS = re.compile(r"nhiệm vụ (trọng tâm|chủ yếu|thời gian)|giải pháp (trọng tâm|chủ yếu|thời gian)|phương hướng|trọng tâm là")
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class CommitmentReader:
         self._reader = reader
         self._speakers = Speakers(reader)
         self._planning_line = -1
+        self._planning_rank: int | None = None
         self.commitments: list[Commitment] = []
 
     def read(self, sentence: Sentence) -> None:
@@ -42,6 +44,7 @@ class CommitmentReader:
         speaker = self._speakers.enter(sentence)
         if sentence.kind in ("title", "heading"):
             return
+        self._planning(sentence)
         found = self._find(sentence, speaker)
         if found is None:
             return
@@ -108,9 +111,10 @@ class CommitmentReader:
         return _Found(act, f"commitments.{item.value}.{act}", index, actor, addressee)
 
     def _pledged(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
-        if self._past_before(sentence, index):
+        if self._past_at(sentence, index):
             return None
-        actor, _ = self._actor(self._body_before(sentence, index), speaker)
+        body = self._body_before(sentence, index) or self._first_body(sentence, index)
+        actor, _ = self._actor(body, speaker)
         if actor is None:
             return None
         return _Found("pledge", "commitments.pledge.own", index, actor, None)
@@ -126,8 +130,10 @@ class CommitmentReader:
         if index + 1 < len(items) and items[index + 1].type not in ("act", "word", "reach", "mood"):
             return None
         actor, _ = self._actor(body if not own else None, speaker)
-        if speaker is not None and (own or self._same_body(body, speaker)):
+        if speaker is not None and (own or (body is not None and body.type != "organ" and self._same_body(body, speaker))):
             return _Found("pledge", "commitments.will.speaker", index, speaker.text, None)
+        if body is not None and body.type != "person":
+            actor = self._reader.text[body.start : body.end]
         if actor is None:
             return None
         return _Found("plan", "commitments.will.organ", index, actor, None)
@@ -137,7 +143,7 @@ class CommitmentReader:
         if index and items[index - 1].type == "negation":
             return None
         body = self._body_before(sentence, index, people=False)
-        if speaker is None and body is None and not self._planning(sentence):
+        if speaker is None and (body is None or items[index - 1] is not body):
             return None
         if speaker is not None and not speaker.leads and body is None:
             return None
@@ -147,8 +153,10 @@ class CommitmentReader:
     def _work(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
         """Organ and a verb of work, or a bare verb of work: an order in a leader's speech, else a plan."""
         items = sentence.items
-        index = next((at for at, item in enumerate(items[:26]) if item.type == "act" and item.value == "work"), None)
-        if index is None or self._past_before(sentence, len(items)) or self._hypothetical(sentence):
+        index = self._working_verb(sentence)
+        if index is None or self._past_at(sentence, index) or self._hypothetical(sentence):
+            return None
+        if any(is_now(item) for item in items[:index]):
             return None
         body = self._body_before(sentence, index)
         leads = speaker is not None and speaker.leads
@@ -160,15 +168,32 @@ class CommitmentReader:
             return _Found("directive", "commitments.work.order", index, speaker.text, body)
         if body is not None and speaker is not None and self._same_body(body, speaker) and self._planning(sentence):
             return _Found("pledge", "commitments.work.own", index, speaker.text, None)
-        if not self._planning(sentence):
+        rank = rank_of_item(body, self._reader.text) if body is not None else None
+        goes_on = sentence.line == self._planning_line + 1 and rank is not None and rank == self._planning_rank and index <= 3
+        if not self._planning(sentence) and not goes_on:
             return None
         if body is None and not self._tasks_named(sentence, index) and self._planning_line != sentence.line:
             return None
         actor, _ = self._actor(body, None)
-        self._planning_line = sentence.line
+        self._planning_line, self._planning_rank = sentence.line, rank
         return _Found("plan", "commitments.work.plan", index, actor, None)
 
+    def _working_verb(self, sentence: Sentence) -> int | None:
+        """The first verb of work that opens the sentence or stands right behind a body."""
+        items = sentence.items
+        for index, item in enumerate(items[:40]):
+            if not ((item.type == "act" and item.value == "work") or (item.type == "reach" and item.value in ("build", "keep"))):
+                continue
+            if index <= 4 or any(before.type in _BODIES for before in items[index - 3 : index]):
+                return index
+            if index and items[index - 1].type == "time":
+                return index
+        return None
+
     # ------------------------------------------------------------ who
+
+    def _first_body(self, sentence: Sentence, index: int) -> Item | None:
+        return next((item for item in sentence.items[:index] if item.type in ("organ", "unit")), None)
 
     def _body_before(self, sentence: Sentence, index: int, *, people: bool = True) -> Item | None:
         """Nearest organ, unit or person before an act in its clause."""
@@ -212,8 +237,12 @@ class CommitmentReader:
 
     # ------------------------------------------------------------ in which light
 
-    def _past_before(self, sentence: Sentence, index: int) -> bool:
-        return any(item.type == "mood" and item.value in _PAST for item in sentence.items[:index])
+    def _past_at(self, sentence: Sentence, index: int) -> bool:
+        """'đã', 'đang' right before the verb: it tells what was done."""
+        before = sentence.items[max(0, index - 3) : index]
+        if before and before[-1].type == "word" and before[-1].value in _PASSIVE:
+            return True
+        return any(item.type == "mood" and item.value in _PAST for item in before)
 
     def _hypothetical(self, sentence: Sentence) -> bool:
         return any(item.type == "mood" and item.value == "hypothetical" for item in sentence.items)
@@ -226,10 +255,13 @@ class CommitmentReader:
                 return True
             if item.type == "mood" and item.value in AHEAD:
                 return True
+        if self._tasks_named(sentence, len(sentence.items)):
+            self._planning_line = sentence.line
         return self._planning_line == sentence.line
 
     def _tasks_named(self, sentence: Sentence, index: int) -> bool:
-        return any(item.type == "word" and item.value in _LEADERS_WORDS for item in sentence.items[:index])
+        end = sentence.items[index].start if index < len(sentence.items) else sentence.end
+        return bool(_TASKS.search(self._reader.text[sentence.start : end].lower()))
 
     def _deadline(self, sentence: Sentence, index: int) -> Period | None:
         for item in sentence.items[index:]:

@@ -59,26 +59,56 @@ class Speakers:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.current: Speaker | None = None
-        self._quote_open = False
+        self._caption: Speaker | None = None
 
     def enter(self, sentence: Sentence) -> Speaker | None:
         """Speaker of this sentence, after its opening words were read."""
-        text = self._reader.text
+        if sentence.kind == "caption":
+            return self._aside(sentence)
         words = sentence.items
         if self.current is not None and sentence.line != self.current.line and not self._goes_on(sentence):
             self.current = None
         opener = next((index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None)
         person = next((index for index, item in enumerate(words) if item.type == "person"), None)
+        trailing = self._trailing(sentence)
         if person is not None and self._opens(sentence, person, opener):
-            item = words[person]
-            leads = any(other.type == "speech" and other.value == "leads" for other in words)
-            rank = rank_of(text[item.start : item.end])
-            if rank is None and item.value == "name":
-                rank = self._known_rank(item)
-            self.current = Speaker(self._named(item), rank, leads, sentence.line)
+            self.current = self._speaker(sentence, words[person]) or self.current
+        elif trailing is not None:
+            return self._speaker(sentence, trailing)
         elif self.current is not None:
             self.current.line = sentence.line
         return self.current
+
+    def _aside(self, sentence: Sentence) -> Speaker | None:
+        """A caption's speaker holds for its own line; the speech around it goes on behind it."""
+        if self._caption is not None and self._caption.line == sentence.line:
+            return self._caption
+        self._caption = None
+        person = next((index for index, item in enumerate(sentence.items) if item.type == "person"), None)
+        if person is not None:
+            self._caption = self._speaker(sentence, sentence.items[person])
+        return self._caption
+
+    def _speaker(self, sentence: Sentence, item: Item) -> Speaker | None:
+        rank = rank_of(self._reader.text[item.start : item.end])
+        if rank is None and item.value == "name":
+            rank = self._known_rank(item)
+        if rank is None and item.value == "role":
+            return None
+        leads = any(
+            (other.type == "speech" and other.value == "leads") or (other.type == "act" and other.value == "demand")
+            for other in sentence.items
+        )
+        return Speaker(self._named(item), rank, leads, sentence.line)
+
+    @staticmethod
+    def _trailing(sentence: Sentence) -> Item | None:
+        """'…', ông X nói: the speaker is named behind the words."""
+        items = sentence.items
+        for index in range(max(1, len(items) - 5), len(items)):
+            if items[index].type == "speech" and items[index].value == "says" and items[index - 1].type == "person":
+                return items[index - 1]
+        return None
 
     def _opens(self, sentence: Sentence, person: int, opener: int | None) -> bool:
         """A person has the word: named with a verb of speech or an act right behind, or before a colon."""
