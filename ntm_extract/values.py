@@ -254,7 +254,7 @@ def _month(m: re.Match[str], _low: str) -> _Core | None:
     month = _MONTH_WORD[m["mw"]] if groups.get("mw") else int(m["m"])
     month2 = int(groups.get("m2") or month)
     if month2 < month:
-        return None
+        return _Core(m.start(), m.end("m"), "month", (month, 1), (month, 0))
     year, shift = _year_of(m)
     core = _Core(m.start(), m.end(), "month", (month, 1), (month2, 0), year, shift=shift, wide=month2 > month)
     side = groups.get("side")
@@ -277,7 +277,7 @@ def _quarter(m: re.Match[str], _low: str) -> _Core | None:
     first = _QUARTER.get(m["q"]) or int(m["q"])
     last = first if not m["q2"] else _QUARTER.get(m["q2"]) or int(m["q2"])
     if last < first:
-        return None
+        return _Core(m.start(), m.end("q"), "quarter", (3 * first - 2, 1), (3 * first, 0))
     year, shift = _year_of(m)
     return _Core(m.start(), m.end(), "quarter", (3 * first - 2, 1), (3 * last, 0), year, shift=shift, wide=last > first)
 
@@ -460,7 +460,7 @@ _FULL_DATE = _rx(
 _ISO_DATE = _rx(r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d?)-(?P<d>\d\d?)(?!\d)")
 _YEARS_ALONE = _rx(rf"(?P<y1>{_Y})~-~(?P<y2>{_Y})(?![./]\d)")
 _YEAR_ALONE = _rx(rf"(?P<y>{_Y})(?![.,/:-]\d)(?!~%)")
-_DAYS_MONTH = _rx(r"(?P<d>\d{1,2})-(?P<d2>\d{1,2})/(?P<m>\d{1,2})(?P<y>/\d{4})?(?![\d/])(?![.,]\d)")
+_DAYS_MONTH = _rx(r"(?P<d>\d{1,2})-(?P<d2>\d{1,2})/(?P<m>\d{1,2})(?:/(?P<y>\d{4}))?(?![\d/])(?![.,]\d)")
 _DAY_MONTH = _rx(r"(?P<d>\d{1,2})(?P<s>[/-])(?P<m>\d{1,2})(?![\d/%-])(?![.,]\d)(?P<y>)")
 _DAY_TWO = _rx(r"(?P<d>\d{1,2})(?:~(?:,|và)~(?P<d2>\d{1,2}))~/~(?P<m>\d{1,2})/(?P<y>\d{4})")
 _PERCENT_NEAR = _rx(r"~[,(]?~(?:đạt |chiếm |bằng |tỷ lệ )*\d+(?:,\d+)?~%")
@@ -671,10 +671,7 @@ def _written_day(text: str, low: str, at: int, end: int) -> _Core | None:
     if m:
         if not m["y"] and _is_fraction(text, low, at, m.end(), False):
             return None
-        core = _date(m, low)
-        if core:
-            core.year = int(m["y"][1:]) if m["y"] else None
-        return core
+        return _date(m, low)
     m = _DAY_TWO.match(low, at)
     if m:
         return _date(m, low)
@@ -924,11 +921,15 @@ def _settle(text: str, draft: _Draft, anchor: dt.date | None) -> TimeMention:
     end: dt.date | None
     kind = core.kind
     if upto:
-        shared = upto.year if core.relative is None else None
-        if shared and core.kind == "date" and (core.first or (0, 0)) > (upto.first or (0, 0)):
-            shared -= 1  # 'từ 15/12 đến 10/1/2024'
-        (start, _), needed = _resolve(core, anchor, year=shared)
+        last = upto.last or (12, 0)
+        over = (core.first or (0, 0)) > (last[0], last[1] or 31)  # 'từ 15/12 đến 10/1/2024' passes a new year
+        shared = (upto.first_year or upto.year) if core.relative is None else None
+        (start, _), needed = _resolve(core, anchor, year=shared - 1 if shared and over else shared)
         (_, end), anchored = _resolve(upto, anchor)
+        if over and start and end and end < start and upto.year is None and upto.relative is None:
+            (_, end), anchored = _resolve(upto, anchor, year=start.year + 1)
+        if start and end and end < start:
+            start = None
         anchored = anchored or needed
         until = since and not upto.now
         if upto.kind == core.kind == "year" and not (core.part or upto.part):
@@ -943,7 +944,7 @@ def _settle(text: str, draft: _Draft, anchor: dt.date | None) -> TimeMention:
             elif after:
                 start, end = _next(end, 1), None
             elif from_now:
-                start = anchor
+                start = anchor if anchor and end and anchor <= end else None
             elif since and not core.wide:
                 end = None
             elif until and not core.wide:
@@ -1110,6 +1111,10 @@ def _next_char(low: str, at: int) -> str:
     return low[at : at + 2].lstrip(" ")[:1] or "\n"
 
 
+def _behind_from(low: str, at: int, floor: int) -> bool:
+    return at > 2 and low[at - 1] == " " and _words_before(low, at, floor)[-1:] == ["từ"]
+
+
 _LINKS = "-%đtp"
 _PERCENT_SIGNS = "%p"
 
@@ -1147,11 +1152,11 @@ def _number_at(low: str, at: int, floor: int, limit: int) -> tuple[Number, int] 
     else:
         m = _FIGURE_RX.match(low, at)
         assert m is not None  # a digit is a figure
-        if low[m.end() : m.end() + 1] == " " and (spaced := _SPACED.match(low, at)) and _UNIT.match(low, spaced.end()):
-            m = spaced
+        if low[m.end() : m.end() + 1] == " " and (spaced := _SPACED.match(low, at)):
+            m = spaced if spaced.end() == len(low) or _UNIT.match(low, spaced.end()) else m
         value, end = _float(m[0]), m.end()
         upper = _NEXT_FIGURE.match(low, end) if _next_char(low, end) in _LINKS else None
-        if not upper and low[max(0, at - 3) : at].rstrip().endswith("từ"):
+        if not upper and _behind_from(low, at, floor):
             upper = _NEXT_OF_SAME.match(low, end)
         if upper and upper.end("to") <= limit and value < (to := _float(upper["to"])):
             top, end = to, upper.end("to")
@@ -1176,11 +1181,7 @@ def _number_at(low: str, at: int, floor: int, limit: int) -> tuple[Number, int] 
     start, qualifier, at_least, at_most = _hedged(low, at, floor)
     if "trở" in low[end : end + 48] and (m := _OR_MORE.match(low, end)):
         at_least, at_most = at_least or m["way"] == "lên", at_most or m["way"] == "xuống"
-    if (
-        start == at
-        and (top is not None or at_least or at_most)
-        and low[max(floor, at - 4) : at].rstrip().endswith("từ")
-    ):
+    if start == at and (top is not None or at_least or at_most) and _behind_from(low, at, floor):
         start = low.rindex("từ", floor, at)
     return Number(start, end, value, top, total, qualifier, at_least, at_most, percent, words, end), go_on
 
