@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
@@ -36,6 +36,7 @@ from ntm_extract.monitor.reading import (
     Passage,
     clause,
     is_caption,
+    moved_to,
     only_day,
     paragraph_before,
     passage,
@@ -53,6 +54,7 @@ Modality = Literal["goal", "plan", "pledge", "directive"]
 EventKind = Literal[
     "promised",  # a target: to reach a standard by a day
     "dropped",  # taken off the plan
+    "moved",  # said to be moved to a later day
     "progress",  # n of m criteria, a criterion named, 'cơ bản đạt'
     "unmet",  # said not to have been reached
     "proposed",
@@ -289,6 +291,7 @@ _ASIDE = re.compile(r";|,\s*(?=(?:còn|riêng|trong khi|nhưng|tuy nhiên|song)\
 _DENIALS: tuple[tuple[str, EventKind, bool], ...] = (
     ("withdrawn", "lost", True),
     ("dropped", "dropped", True),
+    ("moved", "moved", True),
     ("not_reached_final", "unmet", True),
     ("not_reached_yet", "unmet", False),
 )
@@ -315,6 +318,16 @@ class _Reader:
 
     def _area(self, subject: Subject) -> Unit | None:
         return subject.within or self.record.home.district or self.record.home.province
+
+    def _foreign(self, subject: Subject) -> Callable[[int, int], bool]:
+        """Tells whether a stretch of the text names units of the subject's level that are not its own."""
+        own = {fold(unit.name) for unit in subject.units}
+        others = [
+            (mention.start, mention.end)
+            for mention in self.record.units
+            if mention.unit.level == subject.level and fold(mention.unit.name) not in own
+        ]
+        return lambda start, end: any(start <= a and b <= end for a, b in others)
 
     # -------------------------------------------------------------- facts
 
@@ -355,7 +368,11 @@ class _Reader:
             return
         own = _own(clause(self.record, fact.evidence), fact.evidence)
         around = clause(self.record, fact.evidence)
-        signed = signature(self.record, fact.evidence, self.day) if fact.status == "recognised" else None
+        signed = (
+            signature(self.record, fact.evidence, self.day, foreign=self._foreign(fact.subject))
+            if fact.status == "recognised"
+            else None
+        )
         kind: EventKind = fact.status
         grade = self._grade(fact, around)
         if kind == "met" and (own.has("hedge") or around.has("unrecognised")):
@@ -470,13 +487,26 @@ class _Reader:
                     quote = Evidence(
                         start=first + left, end=last, text=text[first + left : last], rule=f"monitor.{row}"
                     )
-                    for unit in _subjects(text, start, part, found, inside):
-                        standards: list[Standard | None] = [*sorted(named)] or [None]
+                    by = moved_to(part, found[0], self.day) if kind == "moved" else None
+                    if kind == "moved" and by is None:
+                        continue
+                    whom = _subjects(text, start, part, found, inside, several=kind == "moved")
+                    standards: list[Standard | None] = [*sorted(named)] or [None]
+                    for unit in whom:
                         for standard in standards:
-                            yield self._denial(kind, unit, standard, quote, final=final)
+                            yield self._denial(kind, unit, standard, quote, final=final, by=by)
                     break
 
-    def _denial(self, kind: EventKind, unit: Unit, standard: Standard | None, quote: Evidence, *, final: bool) -> Event:
+    def _denial(
+        self,
+        kind: EventKind,
+        unit: Unit,
+        standard: Standard | None,
+        quote: Evidence,
+        *,
+        final: bool,
+        by: Period | None,
+    ) -> Event:
         return Event(
             kind=kind,
             article=self.record.id,
@@ -487,6 +517,9 @@ class _Reader:
             standard=standard,
             evidence=quote,
             grade="caption" if is_caption(self.record, quote) else "report",
+            by=by,
+            body=self._body(quote, unit) if by else Body(None),
+            admitted=kind == "moved",
             happened=self.day,
             final=final,
             reads="text",
@@ -569,7 +602,13 @@ def _times(
 
 
 def _subjects(
-    text: str, sentence_start: int, part: Passage, phrase: tuple[int, int], mentions: Sequence[tuple[int, int, Unit]]
+    text: str,
+    sentence_start: int,
+    part: Passage,
+    phrase: tuple[int, int],
+    mentions: Sequence[tuple[int, int, Unit]],
+    *,
+    several: bool = False,
 ) -> list[Unit]:
     """Units a denial is about: those between the last thing reached and the phrase, else those listed behind it."""
     inside = [mention for mention in mentions if part.start <= mention[0] and mention[1] <= part.end]
@@ -582,7 +621,7 @@ def _subjects(
         behind = [mention for mention in inside if mention[0] >= phrase[1]]
         if behind:
             listed = _LIST.search(text, phrase[1], behind[0][0])
-            return [unit for _, _, unit in (behind if listed else behind[:1])]
+            return [unit for _, _, unit in (behind if listed or several else behind[:1])]
         if not inside:  # 'xã A đăng ký …, nhưng chưa đạt': the subject stands in the clause before
             before = [mention for mention in mentions if sentence_start <= mention[0] and mention[1] <= part.start]
     elif not before:

@@ -115,7 +115,7 @@ class Places:
         self._place_of: dict[_Form, _Place] = {}
         self._by_heir: dict[str, list[_Place]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[_Place]] = defaultdict(list)
-        self._communes: dict[str, list[UnitVersion]] | None = None
+        self._indexes: tuple[dict[str, list[UnitVersion]], dict[tuple[str, str], list[UnitVersion]]] | None = None
         self._bearings: dict[tuple[str, str], Bearing | None] = {}
         self._by_key: dict[str, _Place] = {}
         seen: dict[_Form, Unit] = {}
@@ -165,7 +165,7 @@ class Places:
         if linker is None:
             linker = self._linkers[context] = Linker(*context, units=self._units)
         found = linker.link(unit.name, kind=unit.kind, level=unit.level, district=unit.district, province=unit.province)
-        if found.uid and self._credible(found, unit, home_province):
+        if found.uid and self._credible(found, unit, context[0], context[1:]):
             return self._filled(unit, self._units.at(found.uid), record)
         if unit.code:
             versions = [v for v in self._units.versions(unit.name, level=unit.level) if v.code == unit.code]
@@ -175,11 +175,17 @@ class Places:
                 return self._filled(unit, alive[0], record)
         return unit
 
-    def _credible(self, found: Unit, unit: Unit, home_province: str | None) -> bool:
-        """A link must not contradict the mention; without district and province it must lie in the home province."""
+    def _credible(self, found: Unit, unit: Unit, day: dt.date | None, home: tuple[str | None, str | None]) -> bool:
+        """A link must not contradict the mention; one with neither district nor province must lie in the home province,
+        and its home district must be known at all."""
+        home_district, home_province = home
         if unit.code and found.code != unit.code:
             return False
-        if unit.district or unit.province or not home_province or unit.level == "province":
+        if unit.district or unit.province or unit.level == "province":
+            return True
+        if home_district and not self._units.districts_named(home_district, day):
+            return False
+        if not home_province:
             return True
         version = self._units.at(found.uid or "")
         names = {fold(home_province)}
@@ -193,28 +199,11 @@ class Places:
                 "uid": version.uid,
                 "code": unit.code or version.code,
                 "kind": unit.kind or version.kind,
-                "district": unit.district or self._name("district", version.district_code, version, day),
-                "province": unit.province or self._name("province", version.province_code, version, day),
+                "district": unit.district or self._units.district_name(version, day),
+                "province": unit.province or self._units.province_name(version, day),
                 "today": unit.today or self._units.today(version.uid, day),
             }
         )
-
-    def _name(self, level: str, code: str | None, version: UnitVersion, day: dt.date | None) -> str | None:
-        if code is None:
-            return None
-        when = day if day and version.alive(day) else version.valid_from or dt.date(2016, 1, 1)
-        prefix = {"district": "huyen", "province": "tinh"}[level]
-        return self._name_of(f"{prefix}:{code}", when)
-
-    def _name_of(self, stem: str, day: dt.date) -> str | None:
-        index = self._parents()
-        versions = index.get(stem, [])
-        alive = [version for version in versions if version.alive(day)]
-        return (alive or versions)[0].name if versions else None
-
-    def _parents(self) -> dict[str, list[UnitVersion]]:
-        self._index()
-        return self._uppers
 
     def _form(self, unit: Unit, record: Record) -> _Form:
         context = _context(unit, record)
@@ -359,25 +348,24 @@ class Places:
         heirs = {heir.code for heir in self._units.heirs(one.uid)}
         near = [
             version
-            for version in self._index().get(one.district_code, [])
+            for version in self._index()[0].get(one.district_code, [])
             if version.uid != one.uid
             and version.alive(one.valid_to)
             and heirs & {heir.code for heir in self._units.heirs(version.uid)}
         ]
         return [version for version in near if version.valid_from == one.valid_to] or near
 
-    def _index(self) -> dict[str, list[UnitVersion]]:
-        """Communes before the reform by the code of their district; districts and provinces by their own."""
-        if self._communes is None:
-            self._communes = defaultdict(list)
-            self._uppers: dict[str, list[UnitVersion]] = defaultdict(list)
+    def _index(self) -> tuple[dict[str, list[UnitVersion]], dict[tuple[str, str], list[UnitVersion]]]:
+        """Communes by the code of their district, and every version by level and code; made when first asked for."""
+        if self._indexes is None:
+            of_district: dict[str, list[UnitVersion]] = defaultdict(list)
+            of_code: dict[tuple[str, str], list[UnitVersion]] = defaultdict(list)
             for version in self._units:
-                if version.level == "commune":
-                    if version.district_code:
-                        self._communes[version.district_code].append(version)
-                else:
-                    self._uppers[version.uid.partition("@")[0]].append(version)
-        return self._communes
+                of_code[version.level, version.code].append(version)
+                if version.level == "commune" and version.district_code:
+                    of_district[version.district_code].append(version)
+            self._indexes = of_district, of_code
+        return self._indexes
 
     def today(self, key: str, as_of: dt.date) -> tuple[Unit, ...]:
         """The units that hold a place's land on a day; () where that is not known."""
@@ -392,27 +380,17 @@ class Places:
         return tuple(_bare(unit) for unit in self._holders(version, as_of))
 
     def _holders(self, version: UnitVersion, as_of: dt.date) -> list[Unit]:
-        if as_of < REFORM and version.level == "commune" and version.district_code:
-            later = [v for v in self._index()[version.district_code] if v.code == version.code and v.alive(as_of)]
-            later = later or [
-                v
-                for district in self._index().values()
-                for v in district
-                if v.code == version.code and v.alive(as_of) and v.level == "commune"
-            ]
-            if later:
-                return [self._unit_of(later[0], as_of)]
-            out: dict[str, Unit] = {}
-            for heir in self._successors(version):
-                if heir.alive(as_of):
-                    out[heir.uid] = self._unit_of(heir, as_of)
-                else:
-                    out.update((unit.uid or unit.name, unit) for unit in self._holders(heir, as_of))
-            return list(out.values())
         if as_of < REFORM:
-            later = [v for v in self._parents().get(version.uid.partition("@")[0], []) if v.alive(as_of)]
-            if later:
-                return [self._unit_of(later[0], as_of)]
+            renewed = [one for one in self._index()[1][version.level, version.code] if one.alive(as_of)]
+            if renewed:
+                return [self._unit_of(renewed[0], as_of)]
+            if version.level == "commune":
+                out: dict[str, Unit] = {}
+                for heir in self._successors(version):
+                    alive = heir.alive(as_of)
+                    for unit in [self._unit_of(heir, as_of)] if alive else self._holders(heir, as_of):
+                        out[unit.uid or unit.name] = unit
+                return list(out.values())
         last = (version.valid_to or as_of) - dt.timedelta(days=1)
         level = "province" if version.level == "province" else "commune"
         return [_of_heir(heir, level) for heir in self._units.today(version.uid, last)]
@@ -423,12 +401,8 @@ class Places:
             name=version.name,
             kind=version.kind,
             code=version.code,
-            district=self._name("district", version.district_code, version, day)
-            if version.level == "commune"
-            else None,
-            province=self._name("province", version.province_code, version, day)
-            if version.level != "province"
-            else None,
+            district=self._units.district_name(version, day) if version.level == "commune" else None,
+            province=self._units.province_name(version, day) if version.level != "province" else None,
             uid=version.uid,
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,9 +17,10 @@ from typing import Literal
 
 import yaml
 
-from ntm_extract.model import Evidence, Record, Standard
+from ntm_extract.model import Evidence, Period, Record, Standard
 from ntm_extract.monitor.yardsticks import decision_number, rule_decisions
 from ntm_extract.orthography import fold_text, fold_word
+from ntm_extract.values import iter_times
 
 Grade = Literal["decision", "council", "report", "caption", "forecast"]
 BodyLevel = Literal["province", "district", "commune"]
@@ -155,9 +156,10 @@ def _rows() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
 def _expression(phrases: list[str]) -> re.Pattern[str]:
     forms = []
     for phrase in sorted(phrases, key=len, reverse=True):
+        at_start, phrase = phrase.startswith("^"), phrase.removeprefix("^").strip()
         parts = [re.escape(fold_text(part.strip())) for part in phrase.split("…")]
         form = r"(?: \S+){0,4}? ".join(parts) if parts[-1] else parts[0] + r"(?: \S+){0,4} "
-        forms.append(form.rstrip())
+        forms.append((r"(?<=\A )" if at_start else "") + form.rstrip())
     return re.compile(rf"(?<= )(?:{'|'.join(forms)})(?= )")
 
 
@@ -172,25 +174,12 @@ def _search(name: str, folded: str) -> tuple[int, int] | None:
 
 # ------------------------------------------------------------------ days
 
-_SURFACE = r"(?P<day>\d{1,2}\s*(?:[/.-]|tháng)\s*\d{1,2}(?:\s*(?:[/.-]|,?\s*năm)\s*\d{4})?(?![\d/]))"
-# Without a year only behind a word for a day: '2/4 xã' is no date.
-_FULL_DAY = re.compile(
-    r"(?<![\d/])(?P<d>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<m>\d{1,2})\s*(?:[/.-]|,?\s*năm)\s*(?P<y>\d{4})(?![\d/])",
-    re.IGNORECASE,
-)
-_SHORT_DAY = re.compile(r"(?<![\d/])(?P<d>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<m>\d{1,2})(?![\d/])", re.IGNORECASE)
-_NAMED_DAY = re.compile(rf"\b(?:ngày|sáng|trưa|chiều|tối|nay)\s+{_SURFACE}", re.IGNORECASE)
-_DECISION = re.compile(
-    r"quyết định\s+(?:số\s*:?\s*)?(?P<no>\d+[\w/-]*(?:\s*/\s*[\w-]+)*)"
-    rf"(?:[^.;\n]{{0,40}}?\bngày\s+{_SURFACE})?",
-    re.IGNORECASE,
-)
-_SIGNED = re.compile(
-    rf"\b(?:ký|ban hành|ra quyết định|có quyết định|quyết định)\b[^.;\n]{{0,160}}?\bngày\s+{_SURFACE}", re.IGNORECASE
-)
-_DAY_AHEAD = re.compile(
-    rf"\bngày\s+{_SURFACE}\s*,?[^.;\n]{{0,120}}?\b(?:ký|ban hành|quyết định|công nhận|công bố)\b", re.IGNORECASE
-)
+_DECISION = re.compile(r"quyết định\s+(?:số\s*:?\s*)?(?P<no>\d+[\w/-]*(?:\s*/\s*[\w-]+)*)", re.IGNORECASE)
+_SIGNING = re.compile(r"\b(?:ký|ban hành|quyết định)\b", re.IGNORECASE)
+_ANNOUNCING = re.compile(r"\b(?:ký|ban hành|quyết định|công nhận|công bố)\b", re.IGNORECASE)
+_STOP = re.compile(r"[.;\n]")
+# How far a day may stand from what it dates, in characters.
+_BEHIND_NUMBER, _BEHIND_VERB, _AHEAD_OF_VERB = 45, 160, 120
 # The decision that sets the criteria is no recognition: 'theo Bộ tiêu chí ban hành kèm theo Quyết định số …',
 # 'Quyết định số … ban hành Bộ tiêu chí'.
 _RULES_AHEAD = re.compile(r"(?:bộ tiêu chí|kèm theo|quy định tại|tiêu chí theo)[^.;\n]{0,60}$", re.IGNORECASE)
@@ -207,90 +196,107 @@ class Signature:
     day: dt.date | None
 
 
-def parse_day(surface: str, near: dt.date | None) -> dt.date | None:
-    """'26/1/2022', '26 tháng 1 năm 2022', '26/1' (the last such day up to ``near``) -> date, else None."""
-    full = _FULL_DAY.search(surface)
-    found = full or _SHORT_DAY.search(surface)
-    if not found:
-        return None
-    years = [int(full["y"])] if full else ([near.year, near.year - 1] if near else [])
-    for year in years:
-        try:
-            date = dt.date(year, int(found["m"]), int(found["d"]))
-        except ValueError:
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A day in a stretch of text, and whether it is the day of an act that sets rules."""
+
+    start: int
+    end: int
+    day: dt.date
+    of_rules: bool
+
+
+def _days(text: str, near: dt.date | None) -> list[_Dated]:
+    """Days a text names up to the record's own day; 'đến ngày', 'trước ngày' and 'từ ngày' are no days of an act."""
+    rules = [found.span() for found in _DECISION.finditer(text) if _sets_rules(text, found)]
+    out = []
+    for time in iter_times(text, near):
+        day = time.period.end
+        if time.kind != "date" or day is None or day != time.period.start or time.until or time.since:
             continue
-        if full or (near and date <= near + dt.timedelta(days=1)):
-            return date
-    return None
+        # A page may be posted the day before the event it reports: 'Sáng 24/10' on a page of 23/10.
+        if near is not None and day > near + dt.timedelta(days=1):
+            continue
+        of_rules = any(
+            0 <= time.start - end <= _BEHIND_NUMBER and not _STOP.search(text, end, time.start) for _, end in rules
+        )
+        out.append(_Dated(time.start, time.end, day, of_rules))
+    return out
 
 
-def signature(record: Record, evidence: Evidence, near: dt.date | None) -> Signature | None:
-    """Number and day of the decision the quotation speaks of: its sentence, else one before it in the paragraph.
+def signature(
+    record: Record, evidence: Evidence, near: dt.date | None, *, foreign: Callable[[int, int], bool]
+) -> Signature | None:
+    """Number and day of the decision the quotation speaks of.
 
-    Decisions that set criteria or rules are passed over, and so are days after the record's own day ``near``.
+    Looked for in its sentence, then in those before it in the paragraph, nearest first, then in the one behind it;
+    not in sentences that ``foreign`` says are about other units. Acts that set criteria or rules are passed over,
+    and so are days after ``near``, the record's own.
     """
     around = sentence(record, evidence)
     found = _signature_in(around.text, near)
-    if found is None:
-        ahead = paragraph_before(record, around)
-        for start, end in reversed(sentence_bounds(ahead.text)):
-            found = _signature_in(ahead.text[start:end], near)
-            if found is not None:
-                break
-    return found
+    if found is not None:
+        return found
+    first = record.text.rfind("\n", 0, around.start) + 1
+    last = record.text.find("\n", around.end)
+    bounds = sentence_bounds(record.text)
+    before = [bound for bound in bounds if first <= bound[0] and bound[1] <= around.start]
+    behind = [bound for bound in bounds if around.end <= bound[0] and (last < 0 or bound[1] <= last)]
+    for start, end in (*reversed(before), *behind[:1]):
+        if not foreign(start, end) and (found := _signature_in(record.text[start:end], near)):
+            return found
+    return None
 
 
 def _signature_in(text: str, near: dt.date | None) -> Signature | None:
+    days = _days(text, near)
     number: str | None = None
-    for found in _DECISION.finditer(text):
-        if _is_of_the_rules(text, found):
+    for decision in _DECISION.finditer(text):
+        if _sets_rules(text, decision):
             continue
-        number = number or decision_number(found["no"])
-        day = parse_day(found["day"], near) if found["day"] else None
-        if day and _not_after(day, near):
-            return Signature(number, day)
-    for expression in (_SIGNED, _DAY_AHEAD):
-        for found in expression.finditer(text):
-            if any(
-                rule.start() <= found.end("day") and found.start() <= rule.end()
-                for rule in _DECISION.finditer(text)
-                if _is_of_the_rules(text, rule)
+        number = number or decision_number(decision["no"])
+        for dated in days:
+            if 0 <= dated.start - decision.end() <= _BEHIND_NUMBER and not _STOP.search(
+                text, decision.end(), dated.start
             ):
-                continue
-            day = parse_day(found["day"], near)
-            if day and _not_after(day, near):
-                return Signature(number, day)
+                return Signature(decision_number(decision["no"]), dated.day)
+    for dated in days:
+        if not dated.of_rules and (
+            _near(_SIGNING, text, max(0, dated.start - _BEHIND_VERB), dated.start, behind=True)
+            or _near(_ANNOUNCING, text, dated.end, dated.end + _AHEAD_OF_VERB, behind=False)
+        ):
+            return Signature(number, dated.day)
     return Signature(number, None) if number else None
 
 
-def _is_of_the_rules(text: str, decision: re.Match[str]) -> bool:
-    number = decision_number(decision["no"])
-    return (
-        number in rule_decisions()
-        or bool(_RULES_AHEAD.search(text[: decision.start()]))
-        or bool(_RULES_BEHIND.search(text[decision.end("no") :]))
+def _near(verb: re.Pattern[str], text: str, start: int, end: int, *, behind: bool) -> bool:
+    """Whether the verb stands in that stretch with no end of a clause between it and the day at the stretch's edge."""
+    return any(
+        not (_STOP.search(text, found.end(), end) if behind else _STOP.search(text, start, found.start()))
+        for found in verb.finditer(text, start, end)
     )
 
 
-def _not_after(day: dt.date, near: dt.date | None) -> bool:
-    # A page may be posted the day before the event it reports: 'Sáng 24/10' on a page of 23/10.
-    return near is None or day <= near + dt.timedelta(days=1)
+def _sets_rules(text: str, decision: re.Match[str]) -> bool:
+    return (
+        decision_number(decision["no"]) in rule_decisions()
+        or bool(_RULES_AHEAD.search(text[: decision.start()]))
+        or bool(_RULES_BEHIND.search(text[decision.end() :]))
+    )
 
 
 def only_day(record: Record, evidence: Evidence, near: dt.date | None) -> dt.date | None:
-    """The one full day the sentence names, if it names exactly one that is not after the record's own."""
-    text = sentence(record, evidence).text
-    rules = [found.span() for found in _DECISION.finditer(text) if _is_of_the_rules(text, found)]
-    days = {
-        parse_day(found.group(), near)
-        for form in (_FULL_DAY, _NAMED_DAY)
-        for found in form.finditer(text)
-        if not any(start <= found.start() < end for start, end in rules)
-    } - {None}
-    if len(days) != 1:
-        return None
-    day = days.pop()
-    return day if day and _not_after(day, near) else None
+    """The one day the sentence names, if it names exactly one that is not after the record's own."""
+    days = {dated.day for dated in _days(sentence(record, evidence).text, near) if not dated.of_rules}
+    return days.pop() if len(days) == 1 else None
+
+
+def moved_to(where: Passage, start: int, near: dt.date | None) -> Period | None:
+    """The latest time a clause names behind ``start`` (an offset of the record's text): to when a day is moved."""
+    times = [
+        time.period for time in iter_times(where.text, near) if where.start + time.start >= start and time.period.end
+    ]
+    return max(times, key=lambda period: period.end or dt.date.min, default=None)
 
 
 _YEAR_OF_STANDARD = re.compile(

@@ -306,7 +306,7 @@ class _Court:
             (event, bearing[place])
             for place in bearing
             for event in self.events.get(place, ())
-            if not event.counted and event.kind != "promised"
+            if not event.counted and event.kind not in ("promised", "moved")
         ]
         about += [(event, "same") for event in self._of_all(first)]
         about.sort(key=lambda pair: pair[0].sort_key())
@@ -472,9 +472,9 @@ class _Court:
             if how == "part":
                 continue
             for event in self.events.get(place, ()):
-                if event.kind != "promised" or event.counted or event.standard != promise.standard:
+                if event.kind not in ("promised", "moved") or event.counted or not self._same(event, promise):
                     continue
-                if event.article in promise.articles or not _after(event.day, promise.on):
+                if event.article == promise.first.article or not _after(event.day, promise.on):
                     continue
                 if event.deadline is None or (promise.by is not None and event.deadline <= promise.by):
                     continue
@@ -488,13 +488,15 @@ class _Court:
                     out.append(event)
         return sorted(out, key=Event.sort_key)
 
+    def _same(self, event: Event, promise: _Promise) -> bool:
+        """Whether an event is of the promised standard; if it names none: whether the unit was promised no other."""
+        if event.standard is not None:
+            return event.standard == promise.standard
+        return self.standards_of.get(event.place or "", set()) <= {promise.standard}
+
     def _denies(self, event: Event, promise: _Promise, standard: str) -> bool:
         """Whether an event since the promise says that it was not reached or was given up."""
-        if event.standard is None:
-            known = self.standards_of.get(event.place or "", {standard})
-            if known != {standard} and event.reads == "criterion":
-                return False
-        elif event.standard != standard:
+        if not self._same(event, promise) and (event.standard is not None or event.reads == "criterion"):
             return False
         if event.grade == "forecast":
             return False
@@ -783,7 +785,7 @@ def _step_rule(event: Event) -> str:
 
 
 def _since(event: Event, promise: _Promise) -> bool:
-    return event.article not in promise.articles and _after(event.day, promise.on)
+    return event.article != promise.first.article and _after(event.day, promise.on)
 
 
 def _after(day: dt.date | None, other: dt.date | None) -> bool:
