@@ -122,7 +122,7 @@ def _named(draft: Draft, *, source: str, url: str | None, encoding: str, notes: 
     said = [*notes, *draft.notes]
     if not is_vietnamese(draft.text):
         said.append("not Vietnamese")
-    if load_furniture().ntm.search(draft.text) is None:
+    if load_furniture().ntm.search(draft.text.lower()) is None:
         said.append("no mention of nông thôn mới")
     return Article(
         id=hashlib.sha256(draft.text.encode()).hexdigest()[:16],

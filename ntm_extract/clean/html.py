@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import accumulate
@@ -22,7 +23,16 @@ from bs4 import BeautifulSoup
 from lxml import etree
 
 from ntm_extract.clean.encoding import mend, normalise
-from ntm_extract.clean.text import Draft, Line, assemble, is_sentence, load_furniture, parse_byline, posting_date
+from ntm_extract.clean.text import (
+    Draft,
+    Line,
+    assemble,
+    is_sentence,
+    is_slogan,
+    load_furniture,
+    parse_byline,
+    posting_date,
+)
 from ntm_extract.model import BlockKind
 from ntm_extract.orthography import fold_text
 
@@ -60,9 +70,8 @@ def load_families() -> tuple[FamilyProfile, ...]:
         unknown = set(row) - names
         if unknown:
             raise ValueError(f"families.yml: unknown field {sorted(unknown)} in family {row.get('family')}")
-        profiles.append(
-            FamilyProfile(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
-        )
+        values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+        profiles.append(FamilyProfile(**values))
     return tuple(profiles)
 
 
@@ -76,7 +85,8 @@ def _profiles(url: str | None, source: str, captured: dt.date | None) -> list[Fa
     families = load_families()
     found = next((profile.family for profile in families if url and _told_by(profile.urls).search(url)), None)
     if found is None:
-        found = next((profile.family for profile in families if _told_by(profile.markup).search(source)), None)
+        low = source.lower()
+        found = next((profile.family for profile in families if any(mark in low for mark in profile.markup)), None)
     same = [profile for profile in families if profile.family == found]
     if captured is not None:
         same.sort(key=lambda profile: not _valid(profile, captured))
@@ -159,20 +169,26 @@ def _steps(selector: str) -> tuple[_Step, ...]:
     return tuple(steps)
 
 
+_SELECTED_BY = frozenset(("class", "id", "itemprop", "property"))
+
+
 class _Index:
-    """A page's visible elements by tag, class and attribute: a selector costs a look-up, not a walk."""
+    """A page's visible elements by tag, class and those attributes that selectors may name first (class, id,
+    itemprop, property): a selector costs a look-up, not a walk."""
 
     def __init__(self) -> None:
-        self.tags: dict[str, list[Element]] = {}
-        self.classes: dict[str, list[Element]] = {}
-        self.attributed: dict[str, list[Element]] = {}
+        self.tags: defaultdict[str, list[Element]] = defaultdict(list)
+        self.classes: defaultdict[str, list[Element]] = defaultdict(list)
+        self.attributed: defaultdict[str, list[Element]] = defaultdict(list)
 
-    def add(self, element: Element, names: str | None) -> None:
-        self.tags.setdefault(element.tag, []).append(element)
-        for name in names.split() if names else ():
-            self.classes.setdefault(name, []).append(element)
-        for attribute in element.keys():  # noqa: SIM118 (an element iterates over its children)
-            self.attributed.setdefault(attribute, []).append(element)
+    def add(self, element: Element, attributes: Mapping[str, str]) -> None:
+        self.tags[element.tag].append(element)
+        for attribute in attributes:
+            if attribute == "class":
+                for token in attributes["class"].split():
+                    self.classes[token].append(element)
+            if attribute in _SELECTED_BY:
+                self.attributed[attribute].append(element)
 
     def select(self, selectors: Iterable[str], within: Element | None = None) -> Iterator[Element]:
         """Elements that fit, selector by selector, each in reading order."""
@@ -180,14 +196,14 @@ class _Index:
             steps = _steps(selector)
             last = steps[-1]
             if last.classes:
-                found = self.classes.get(min(last.classes), [])
+                found = self.classes.get(min(last.classes))
             elif last.id is not None:
-                found = self.attributed.get("id", [])
+                found = self.attributed.get("id")
             elif last.attributes:
-                found = self.attributed.get(last.attributes[0][0], [])
+                found = self.attributed.get(last.attributes[0][0])
             else:
-                found = self.tags.get(last.tag or "", [])
-            for element in found:
+                found = self.tags.get(last.tag or "")
+            for element in found or ():
                 if last.fits(element) and _under(element, steps) and (within is None or _contains(within, element)):
                     yield element
 
@@ -217,13 +233,23 @@ def _contains(element: Element, other: Element) -> bool:
 
 # ------------------------------------------------------------------ page -> lines
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_BLOCKS = _tags(
+    """
+    address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead
+    tr ul
+    """
 )
-_SKIPPED = frozenset(
-    "script style noscript template iframe object embed applet svg math select option datalist textarea button input title "
-    "canvas audio video map head link meta".split()
+_SKIPPED = _tags(
+    """
+    script style noscript template iframe object embed applet svg math select option datalist textarea button
+    input title canvas audio video map head link meta
+    """
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -256,15 +282,21 @@ class _Page:
     index: _Index
 
 
-def _is_hidden(element: Element, names: str) -> bool:
-    style = element.get("style")
+@lru_cache(maxsize=8192)
+def _is_around(classes: str | None, name: str | None) -> bool:
+    return _AROUND_NAME.search(f"{classes or ''} {name or ''}") is not None
+
+
+@lru_cache(maxsize=8192)
+def _hides(classes: str) -> bool:
+    return _HIDDEN_CLASS.search(classes) is not None or ("tab-pane" in classes and "active" not in classes.split())
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    style, classes = attributes.get("style"), attributes.get("class")
     if style and _HIDDEN_STYLE.search(style):
         return True
-    if element.get("hidden") is not None:
-        return True
-    if not names:
-        return False
-    return _HIDDEN_CLASS.search(names) is not None or ("tab-pane" in names and "active" not in names.split())
+    return (classes is not None and _hides(classes)) or "hidden" in attributes
 
 
 def _squeezed(text: str) -> str:
@@ -326,12 +358,12 @@ def _read_page(root: Element, *, show_hidden: bool = False) -> _Page:
     for event, element in walker:
         tag = element.tag
         if event == "start":
-            classes, name = element.get("class"), element.get("id")
-            if tag in _SKIPPED or (not show_hidden and _is_hidden(element, classes or "")):
+            attributes = dict(element.items())
+            if tag in _SKIPPED or (attributes and not show_hidden and _is_hidden(attributes)):
                 walker.skip_subtree()
                 skipped = element
                 continue
-            page.index.add(element, classes)
+            page.index.add(element, attributes)
             if tag in _BLOCKS:
                 flush()
                 behind_link = False
@@ -352,7 +384,7 @@ def _read_page(root: Element, *, show_hidden: bool = False) -> _Page:
                 picture = True
             elif tag == "a":
                 in_link += 1
-            if (classes or name) and _AROUND_NAME.search(f"{classes or ''} {name or ''}"):
+            if attributes and _is_around(attributes.get("class"), attributes.get("id")):
                 around.add(element)
                 if element not in starts:
                     flush()
@@ -517,7 +549,7 @@ def _find_title(places: _Places, selectors: Sequence[str], said: Sequence[str], 
                     continue
                 score = 0.0 if generic else 2.0 + 3 * (not selector.isalnum())
                 score += {"h1": 2, "h2": 1}.get(element.tag, 0) + 6 * (folded in folded_said)
-                score -= 5 * (furniture.slogans.match(key) is not None)
+                score -= 5 * is_slogan(title.text)
                 if title.number is None:
                     score -= 3
                 elif title.number in places.around or title.number >= end:
@@ -579,7 +611,7 @@ def _profile_date(places: _Places, profile: FamilyProfile, title: _Title | None,
                 continue
             over = top - 2 <= number <= text_from
             under = end <= number <= end + 3 and not any(line.linked for line in lines[end:number])
-            if over or (under and load_furniture().date_labels.match(text)):
+            if over or (under and load_furniture().date_labels.match(text.lower())):
                 return _Dated(day, f"profile {profile.family}: {selector}", number)
     return None
 
@@ -782,7 +814,7 @@ def _signed_under(places: _Places, profile: FamilyProfile | None, end: int) -> I
         key = line.text.lower()
         if line.linked or furniture.ends.fullmatch(key) or furniture.related.fullmatch(key):
             return
-        signs = number in authors or furniture.bylines.match(line.text) is not None
+        signs = number in authors or furniture.bylines.match(key) is not None
         dates = furniture.date_labels.match(key) is not None and posting_date(line.text) is not None
         if dates or (signs and parse_byline(line.text)):
             yield line

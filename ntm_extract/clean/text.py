@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from ntm_extract.values import parse_posting_date
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """``furniture.yml``, compiled; see there for what each list is for."""
+    """``furniture.yml``, compiled; see there for what each list is for. All match lower-cased text."""
 
     lines: frozenset[str]
     patterns: re.Pattern[str]
@@ -41,6 +41,7 @@ class Furniture:
     byline_source: re.Pattern[str]
     roles: frozenset[str]
     agencies: re.Pattern[str]
+    signatories: re.Pattern[str]
     caption_begins: re.Pattern[str]
     caption_acts: re.Pattern[str]
     caption_places: re.Pattern[str]
@@ -51,7 +52,7 @@ class Furniture:
 
 def _any(patterns: str | Iterable[str], tail: str = "") -> re.Pattern[str]:
     every = [patterns] if isinstance(patterns, str) else list(patterns)
-    return re.compile("(?:" + "|".join(every) + ")" + tail, re.IGNORECASE)
+    return re.compile("(?:" + "|".join(every) + ")" + tail)
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +65,7 @@ def load_furniture() -> Furniture:
         roles=frozenset(map(fold_text, data["roles"])),
         bylines=_any(data["bylines"], r"\s*(?::|\s[-–]\s)\s*"),
         agencies=_any(data["agencies"], r"\b"),
+        signatories=_any(data["signatories"], r"\b"),
         caption_begins=_any(captions["begins"], r"\b"),
         caption_acts=_any(captions["acts"]),
         caption_places=_any(captions["places"], r"\b"),
@@ -82,14 +84,20 @@ def load_furniture() -> Furniture:
 
 _CLOSERS = "\"'”’»)] "
 _BULLETS = re.compile(r"^[\s•●▪■□◦○*+·>»›→–—-]+(?=\S)|[\s:：»›>…]+$")
-_SENTENCE_BREAK = re.compile(r"[.!?…]['”\"’)]*\s+['“\"‘(]*(?=[^\W\d_])(?=[^a-zà-ỹ])")
+_SENTENCE_BREAK = re.compile(r"[.!?…]['”\"’)]* ['“\"‘(]*([^\W\d_])")
 _TITLE_MOST = 250
 _SENTENCE_LEAST = 60
 
 
+@lru_cache(maxsize=4096)
 def _key(text: str) -> str:
     """Lower case, no bullets or arrows around."""
     return _BULLETS.sub("", text).lower()
+
+
+def is_slogan(text: str) -> bool:
+    """A banner's words: 'Chào mừng …', or all in capitals and with an exclamation mark."""
+    return load_furniture().slogans.match(_key(text)) is not None or (text.isupper() and text.endswith("!"))
 
 
 def is_sentence(text: str) -> bool:
@@ -98,7 +106,7 @@ def is_sentence(text: str) -> bool:
 
 
 def _sentences(text: str) -> int:
-    return 1 + len(_SENTENCE_BREAK.findall(text))
+    return 1 + sum(map(str.isupper, _SENTENCE_BREAK.findall(text)))
 
 
 def _is_paragraph(text: str) -> bool:
@@ -108,7 +116,7 @@ def _is_paragraph(text: str) -> bool:
     stopped = text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;")
     if stopped and (len(text) >= 100 or (len(text) >= 80 and _sentences(text) > 1)):
         return True
-    return stopped and len(text) >= 50 and load_furniture().times.match(text) is not None
+    return stopped and len(text) >= 50 and load_furniture().times.match(text.lower()) is not None
 
 
 @dataclass(slots=True)
@@ -175,12 +183,14 @@ class Byline:
         return bool(self.authors or self.agencies or self.sources)
 
 
-def _is_agency(text: str) -> bool:
+def _is_agency(text: str, *, alone: bool = False) -> bool:
+    """An organisation's name; ``alone``: with nobody's name before it, where more is asked of it."""
     letters = [char for char in text if char.isalpha()]
     if not letters:
         return False
-    if load_furniture().agencies.match(text):
-        return True
+    furniture = load_furniture()
+    if (furniture.signatories if alone else furniture.agencies).match(text.lower()):
+        return len(text.split()) <= 12 and not any(char.isdigit() for char in text)
     abbreviation = len(text) <= 12 and " " not in text.strip() and all(char.isupper() for char in letters)
     domain = re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", text) is not None and text.islower()
     return (abbreviation and len(letters) >= 2) or domain
@@ -196,9 +206,10 @@ def parse_byline(text: str) -> Byline | None:
     text = text.strip(" ./")
     if not text or len(text) > 120 or _sentences(text) > 1:
         return None
-    prefix = furniture.bylines.match(text)
+    low = text.lower()
+    prefix = furniture.bylines.match(low)
     rest = text[prefix.end() :] if prefix else text
-    source = bool(prefix) and furniture.byline_source.match(text) is not None
+    source = bool(prefix) and furniture.byline_source.match(low) is not None
     if not prefix and (said := re.match(r"(?:theo|nguồn)\s+(?=\S)", text, re.IGNORECASE)):
         rest, source = text[said.end() :], True
         if not _is_agency(rest):
@@ -209,7 +220,8 @@ def parse_byline(text: str) -> Byline | None:
     rest = _PARENTHESIS.sub(" ", rest).strip(" -–—,;")
     authors: list[str] = []
     while rest:
-        if _is_agency(rest) and not _is_name(_NAME_SEPARATORS.split(rest)[0]):
+        alone = not authors and not prefix
+        if _is_agency(rest, alone=alone) and not _is_name(_NAME_SEPARATORS.split(rest)[0]):
             agencies.append(rest)
             break
         separator = _NAME_SEPARATORS.search(rest)
@@ -222,7 +234,7 @@ def parse_byline(text: str) -> Byline | None:
             continue
         if _is_name(part) or (prefix and len(words) == 1 and part[0].isupper()):
             authors.append(part)
-        elif _is_agency(part) or (prefix and len(words) <= 8 and authors):
+        elif _is_agency(part, alone=alone) or (prefix and len(words) <= 8 and authors):
             agencies.append(part)
         elif re.fullmatch(r"(?:[^\W\d_]\.?){1,4}", part) and part.isupper():
             authors.append(part)
@@ -258,25 +270,29 @@ def _is_caption(line: Line, *, repeated: bool, long_body: bool) -> bool:
     ``long_body``: the article's paragraphs are long, so that a short sentence on a line of its own is odd.
     """
     text = line.text
+    if len(text) > _TITLE_MOST:
+        return False
+    if repeated and len(text) >= 15:
+        return True
     furniture = load_furniture()
-    if repeated and 15 <= len(text) <= 250:
+    low = text.lower()
+    sentences = _sentences(text)
+    if sentences <= 3 and furniture.caption_marks.search(low[-90:]):
         return True
-    if len(text) <= 260 and _sentences(text) <= 3 and furniture.caption_marks.search(text[-90:]):
-        return True
-    if len(text) > 250 or _sentences(text) > 1:
+    if sentences > 1:
         return False
     if line.after_picture:
         return True
-    if len(text) > 220 or not furniture.caption_begins.match(text) or furniture.times.match(text):
+    if len(text) > 220 or not furniture.caption_begins.match(low) or furniture.times.match(low):
         return False
-    act = furniture.caption_acts.search(text)
+    act = furniture.caption_acts.search(low)
     if text.rstrip(_CLOSERS)[-1:] not in tuple(".!?…;:"):
         return act is not None or _VIEW.match(text) is not None
     if len(text) > 180 or _SAYS.search(text):
         return _VIEW.match(text) is not None
     if act is None:
         return _VIEW.match(text) is not None or (long_body and len(text) <= 90)
-    return long_body or furniture.caption_places.search(text, act.end()) is not None
+    return long_body or furniture.caption_places.search(low, act.end()) is not None
 
 
 _NUMBERED = re.compile(r"(?:[IVX]{1,4}|\d{1,2}(?:\.\d{1,2})*|[a-zđ])\s*[.)/-]\s*\S")
@@ -287,7 +303,7 @@ def _is_heading(text: str) -> bool:
         return False
     if text.endswith(":"):
         return len(text) <= 80 and _NUMBERED.match(text) is not None
-    return not text.startswith(("-", "+", "•", "*"))
+    return not text.startswith(("-", "+", "•", "*")) and not (":" in text and _NUMBERED.match(text))
 
 
 # ------------------------------------------------------------------ from lines to article
@@ -296,7 +312,8 @@ def _is_heading(text: str) -> bool:
 def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[dt.date, str] | None = None) -> Draft:
     """Find the article among the lines of a page or a text.
 
-    ``titles`` are what a page's head calls it; ``known`` is the posting date, and how it was found, where markup gave it.
+    ``titles`` are what a page's head calls it; ``known`` is the posting date and how it was found, if markup
+    gave it.
     """
     kept = [line for line in lines if line.text]
     _mark_furniture(kept)
@@ -304,6 +321,7 @@ def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[
     title = _pick_title(kept, first, titles)
     dated, method = _pick_date(kept, first, title)
     _drop_head(kept, first, title, dated)
+    _keep_masthead(kept, title)
     end = _drop_tail(kept, first)
     byline = _mark_bylines(kept, first, end)
     _mark_kinds(kept)
@@ -347,8 +365,8 @@ def _mark_furniture(lines: Sequence[Line]) -> None:
     furniture = load_furniture()
     picture = False
     for line in lines:
-        line.after_picture, picture = picture, False
-        if line.kind is not None or line.cell:
+        line.after_picture, picture = line.after_picture or picture, False
+        if line.kind is not None or line.cell or len(line.text) > _TITLE_MOST:
             continue
         key = _key(line.text)
         if furniture.pictures.fullmatch(key):
@@ -365,7 +383,6 @@ def _mark_furniture(lines: Sequence[Line]) -> None:
 
 def _first_paragraph(lines: Sequence[Line]) -> int:
     """Index of the first line of the body; behind the last line if there is none."""
-    furniture = load_furniture()
     for number, line in enumerate(lines):
         if not line.kept or line.date or line.kind in ("title", "heading"):
             continue
@@ -374,19 +391,19 @@ def _first_paragraph(lines: Sequence[Line]) -> int:
         if _is_paragraph(line.text):
             if _sentences(line.text) == 1 and len(line.text) <= _TITLE_MOST and _signed_as_title(lines, number):
                 continue
-            if len(line.text) < 220 and furniture.slogans.match(_key(line.text)):
+            if len(line.text) < 220 and is_slogan(line.text):
                 continue
             return number
     for number, line in enumerate(lines):
-        if line.kept and not line.date and line.text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;"):
-            if not _signed_as_title(lines, number):
-                return number
+        stopped = line.kept and not line.date and line.text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;")
+        if stopped and not _signed_as_title(lines, number):
+            return number
     return len(lines)
 
 
 def _signed_as_title(lines: Sequence[Line], number: int) -> bool:
     """Whether a date line or a counter stands right under this line, and no paragraph over it."""
-    if load_furniture().times.match(lines[number].text):
+    if load_furniture().times.match(lines[number].text.lower()):
         return False
     for line in lines[number + 1 : number + 4]:
         if line.date or line.counter:
@@ -406,11 +423,14 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
     wanted = [fold_text(title) for title in titles if title]
     single = sum(1 for line in lines if line.kept) < 2
     in_menu = _menu_lines(head)
+    if first == len(lines) and not any(line.kind for line in head):
+        # Nothing but short lines: notes or a list, whose first line may be a headline.
+        head, in_menu = [line for line in head if line.kept][:1], set()
     for number, line in enumerate(head):
         text = line.text
         if not line.kept or line.date or not any(char.isalpha() for char in text) or len(text) > _TITLE_MOST:
             continue
-        key, words = _key(text), len(text.split())
+        low, words = text.lower(), len(text.split())
         signed = _signed_as_title(lines, number)
         stopped = text.rstrip(_CLOSERS)[-1:] in tuple(".;:…")
         score = 2 * (words >= 6) + (words >= 4) + (words >= 3) + (30 <= len(text) <= 200) + 3 * signed
@@ -419,9 +439,9 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
         score += 2 * (best[1] is None and number not in in_menu) + (number == first - 1)
         score += bool(number and lines[number - 1].date)
         score -= 4 * (stopped and not signed) + 4 * (number in in_menu) + 3 * (_sentences(text) > 1)
-        score -= 3 * (furniture.times.match(text) is not None) + 3 * line.after_picture
-        score -= 6 * (furniture.slogans.match(key) is not None) + 8 * (_is_byline_with_prefix(text))
-        score -= 3 * (furniture.caption_marks.search(text) is not None)
+        score -= 3 * (furniture.times.match(low) is not None) + 3 * line.after_picture
+        score -= 6 * is_slogan(text) + 8 * (_is_byline_with_prefix(text))
+        score -= 3 * (furniture.caption_marks.search(low) is not None)
         if single and line.kind != "title":
             continue
         if score > best[0] and (score >= 2 or signed):
@@ -429,15 +449,20 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
     if best[1] is None:
         # A slogan alone over the text is the headline after all.
         alone = [line for line in head if line.kept and not line.date and len(line.text) <= _TITLE_MOST]
-        if len(alone) == 1 and not single and furniture.slogans.match(_key(alone[0].text)):
+        if len(alone) == 1 and not single and is_slogan(alone[0].text):
             best = (1, alone[0])
-    if best[1] is not None:
-        best[1].kind = "title"
-    return best[1]
+    title = best[1]
+    if title is not None:
+        # The same headline stands once more without the site's name behind it.
+        bare = [line for line in head if line.kept and re.match(re.escape(line.text) + r"\s*[-–|»:]\s", title.text)]
+        if bare and title.kind is None and len(bare[0].text) >= 20:
+            title.kept, title = False, bare[0]
+        title.kind = "title"
+    return title
 
 
 def _is_byline_with_prefix(text: str) -> bool:
-    return load_furniture().bylines.match(text) is not None and parse_byline(text) is not None
+    return load_furniture().bylines.match(text.lower()) is not None and parse_byline(text) is not None
 
 
 def _menu_lines(head: Sequence[Line]) -> set[int]:
@@ -478,13 +503,32 @@ def _pick_date(lines: Sequence[Line], first: int, title: Line | None) -> tuple[L
     return None, None
 
 
+# A site's head or slogan that names its unit: often the only place where an old page says whose it is.
+_MASTHEAD = re.compile(
+    r"\b(?:tỉnh|huyện|thị xã|thành phố|quận|xã|phường|thị trấn)\s+(?!lần\b)([^\W\d_])", re.IGNORECASE
+)
+
+
+def _keep_masthead(lines: Sequence[Line], title: Line | None) -> None:
+    """Take back a line over the title that names a unit, unless it is one of a menu or the title once more."""
+    place = next((number for number, line in enumerate(lines) if line is title), 0)
+    in_menu = _menu_lines(lines[:place])
+    for number, line in enumerate(lines[:place]):
+        if line.kept or line.date or number in in_menu or len(line.text) > _TITLE_MOST:
+            continue
+        unit = _MASTHEAD.search(line.text)
+        if unit is not None and unit[1].isupper() and (title is None or title.text not in line.text):
+            line.kept, line.kind = True, "masthead"
+
+
 def _drop_head(lines: Sequence[Line], first: int, title: Line | None, date: Line | None) -> None:
     """Menus, slogans and dates over the title; under it, what the edges list names.
 
     Longer lines over the title stay unless a date line or a counter shows that the title is the title.
     """
     furniture = load_furniture()
-    over = title is not None
+    over = title is not None and (first < len(lines) or title.kind is not None)
+    named = fold_text(title.text) if title else None
     sure = title is not None and _signed_as_title(lines, next(n for n, line in enumerate(lines) if line is title))
     for line in lines[:first]:
         if line is title:
@@ -493,11 +537,10 @@ def _drop_head(lines: Sequence[Line], first: int, title: Line | None, date: Line
         if line is date:
             line.kind = "dateline"
             continue
-        key = _key(line.text)
-        slogan = furniture.slogans.match(key) is not None
-        if over and (slogan or line.date or (not is_sentence(line.text) and (sure or len(line.text) <= _MENU_MOST))):
-            line.kept = False
-        elif furniture.edges.fullmatch(key) and line.kind is None and not line.date:
+        short = sure or len(line.text) <= _MENU_MOST
+        around = over and (is_slogan(line.text) or line.date or (short and not is_sentence(line.text)))
+        edge = line.kind is None and not line.date and furniture.edges.fullmatch(_key(line.text))
+        if around or edge or (named and fold_text(line.text) == named):
             line.kept = False
         elif line.date and line.kind is None:
             line.kind = "dateline"
@@ -513,14 +556,14 @@ def _drop_tail(lines: Sequence[Line], first: int) -> int:
     mass = [len(line.text) if line.kept and is_sentence(line.text) else 0 for line in lines]
     end = len(lines)
     for number in range(first + 1, len(lines)):
-        key = _key(lines[number].text)
-        if lines[number].kind in ("table_row", "title") or lines[number].cell:
+        if len(lines[number].text) > _TITLE_MOST or lines[number].kind in ("table_row", "title"):
             continue
+        key = _key(lines[number].text)
         is_end = furniture.ends.fullmatch(key) is not None
         if not is_end and not furniture.related.fullmatch(key):
             continue
-        behind = lines[number + 1 :]
-        back = _comes_back(behind, strict=is_end) if sum(mass[number:]) else None
+        signed = any(parse_byline(line.text) for line in lines[max(number - 4, first + 1) : number] if line.kept)
+        back = _comes_back(lines[number + 1 :], strict=is_end) if sum(mass[number:]) and not signed else None
         if back is None:
             for line in lines[number:]:
                 line.kept = False
@@ -544,18 +587,24 @@ def _drop_tail(lines: Sequence[Line], first: int) -> int:
 def _comes_back(behind: Sequence[Line], *, strict: bool) -> int | None:
     """How many lines to skip until the article goes on, or None if it does not.
 
-    Behind a list of related articles one running sentence is enough; behind a marker that usually ends a page
-    two in a row are needed, or a long one, because lists of other articles carry summaries.
+    Behind a list of related articles one running sentence is enough, unless headlines and sentences alternate,
+    as in lists with summaries. Behind a marker that usually ends a page (``strict``) a sentence must follow at
+    once, or two in a row, or a long one.
     """
-    for number, line in enumerate(behind):
-        if not line.kept or not is_sentence(line.text) or load_furniture().ends.fullmatch(_key(line.text)):
-            continue
-        if not strict:
-            return number
-        following = behind[number + 1] if number + 1 < len(behind) else None
-        if len(line.text) >= 300 or (following is not None and following.kept and is_sentence(following.text)):
-            return number
-    return None
+    kept = [(number, line) for number, line in enumerate(behind) if line.kept]
+    running = [(place, number) for place, (number, line) in enumerate(kept) if is_sentence(line.text)]
+    if not running:
+        return None
+    places = {place for place, _ in running}
+    in_a_row = next(
+        (number for place, number in running if place + 1 in places or len(behind[number].text) >= 300), None
+    )
+    if strict:
+        return 0 if running[0][1] == 0 and len(running) > 1 else in_a_row
+    between = [line for place, (_, line) in enumerate(kept) if place > running[0][0] and place not in places]
+    headlines = [line for line in between if not _is_caption(line, repeated=False, long_body=True) and not line.date]
+    listed = in_a_row is None and len(running) >= 2 and len(headlines) >= len(running) - 1
+    return None if listed else running[0][1]
 
 
 def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
@@ -594,6 +643,8 @@ def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
         if not passed:
             break
         trailing.append(line)
+    if not signed:
+        signed = _signed_over_list(body[start + 1 :])
     for line, found in reversed(signed):
         line.kind = "byline"
         take(found)
@@ -610,14 +661,26 @@ def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
     return Byline(tuple(dict.fromkeys(authors)), tuple(dict.fromkeys(agencies)), tuple(dict.fromkeys(sources)))
 
 
+def _signed_over_list(body: Sequence[Line]) -> list[tuple[Line, Byline]]:
+    """A byline right under the last paragraph with headlines of other articles under it, which go."""
+    last = max((number for number, line in enumerate(body) if is_sentence(line.text)), default=len(body))
+    for number in range(last + 1, min(last + 3, len(body))):
+        found = None if body[number].kind else parse_byline(body[number].text)
+        if found and found.authors and len(body) - number > 2:
+            for line in body[number + 1 :]:
+                line.kept = line.kind is not None or line.cell or line.date is not None
+            return [(body[number], found)]
+    return []
+
+
 def _is_long(line: Line) -> bool:
     return len(line.text) >= 120
 
 
 def _mark_kinds(lines: Sequence[Line]) -> None:
     body = [line for line in lines if line.kept]
-    counts = Counter(line.text for line in body)
-    lengths = sorted(len(line.text) for line in body if _is_paragraph(line.text))
+    counts = Counter([line.text for line in body])
+    lengths = sorted([len(line.text) for line in body if _is_paragraph(line.text)])
     long_body = bool(lengths) and lengths[len(lengths) // 2] >= 250
     for number, line in enumerate(body):
         if line.kind is not None:
@@ -626,16 +689,18 @@ def _mark_kinds(lines: Sequence[Line]) -> None:
             line.kind = "dateline"
         elif line.cell or " | " in line.text:
             line.kind = "table_row"
+        elif len(line.text) > _TITLE_MOST:
+            line.kind = "paragraph"
         elif _is_caption(line, repeated=counts[line.text] > 1, long_body=long_body):
             line.kind = "caption"
         elif number and number + 1 < len(body) and _is_heading(line.text):
             line.kind = "heading"
     for number, line in enumerate(body):
         if line.kind is None:
-            beside = {near.kind for near in (*body[max(number - 1, 0) : number], *body[number + 1 : number + 2])}
             # Captions stand in rows: a short sentence beside one, among long paragraphs, is another.
-            row = long_body and "caption" in beside and len(line.text) <= 90 and _sentences(line.text) == 1
-            line.kind = "caption" if row else "paragraph"
+            row = long_body and len(line.text) <= 90 and _sentences(line.text) == 1
+            beside = [near.kind for near in body[max(number - 1, 0) : number + 2]] if row else []
+            line.kind = "caption" if "caption" in beside else "paragraph"
 
 
 # ------------------------------------------------------------------ plain text and markdown
@@ -644,6 +709,7 @@ _MD_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _MD_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _MD_LINK = re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()]*\))+(?:\s+\"[^\"]*\")?\)")
 _MD_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_MD_EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+?)(?<=\S)\1(?![\w*])")
 _MD_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*:?-*:?\s*$")
 _SPACE_RUN = re.compile(r" {2,}")
 
@@ -668,7 +734,8 @@ def lines_of_text(text: str, *, markdown: bool = False) -> list[Line]:
                 if len(picture[1].split()) >= 4:
                     lines.append(Line(_SPACE_RUN.sub(" ", picture[1]).strip(), "caption"))
                 continue
-            written = _MD_STRONG.sub(r"\2", _MD_LINK.sub(r"\1", _MD_IMAGE.sub("", written))).strip()
+            written = _MD_STRONG.sub(r"\2", _MD_LINK.sub(r"\1", _MD_IMAGE.sub("", written)))
+            written = _MD_EMPHASIS.sub(r"\2", written).strip()
             written = re.sub(r"^>\s?", "", written)
             if heading := _MD_HEADING.match(written):
                 kind = "heading" if titled or len(heading[1]) > 2 else "title"
@@ -682,8 +749,3 @@ def lines_of_text(text: str, *, markdown: bool = False) -> list[Line]:
         if squeezed:
             lines.append(Line(squeezed, kind))
     return lines
-
-
-def with_kind(line: Line, kind: BlockKind) -> Line:
-    """A copy of a line as another kind."""
-    return replace(line, kind=kind)
