@@ -22,7 +22,7 @@ from ntm_extract.orthography import fold_word
 
 _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)*%?"  # numbers, fractions, dates
-    r"|[^\W\d_]+(?:-[^\W\d_]+)*"  # syllables; a hyphen inside binds (bê-tông)
+    r"|[^\W\d_]+(?:[-'’][^\W\d_]+)*"  # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo)
     r"|\s+|[^\w\s]|_|\w"
 )
 # underthesea ends a sentence after these; the genre goes on.

@@ -44,6 +44,7 @@ class Claim:
     standards: list[str]
     time: Period | None
     beside: list[Subject]
+    status: str
 
 
 class ClaimReader:
@@ -86,10 +87,13 @@ class ClaimReader:
         spots: list[tuple[Hit, int]] = []
         for topic in TOPICS:
             for hit in self._sentences.hits(sentence, topic):
-                cores = [hit.slots[name] for name in _CORE_SLOTS if name in hit.slots]
-                if not cores or any(index in used for index in cores):
+                names = ("criteria",) if topic == "counts" else _CORE_SLOTS
+                cores = [hit.slots[name] for name in names if name in hit.slots] or [hit.slots["subject"]]
+                if any(index in used for index in cores):
                     continue
                 used.update(cores)
+                if topic == "standards":  # a verb inside the turn of phrase belongs to it
+                    used.update(at for at in range(hit.first, hit.last) if sentence.items[at].type in ("reach", "standard"))
                 spots.append((hit, min(cores)))
         spots.sort(key=lambda spot: spot[1])
         return spots
@@ -100,7 +104,9 @@ class ClaimReader:
         resolver, slots = self._resolver, hit.slots
         floor = before.last if before is not None else 0
         last = max(hit.last, core + 1)
-        mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", frame)
+        # A number of criteria is read as reached unless its own sentence says otherwise.
+        paragraph = Frame() if hit.rule.fact == "count" else frame
+        mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", paragraph)
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
         if index is None:
@@ -127,7 +133,23 @@ class ClaimReader:
             time = frame.time
         if subject is None and index is None and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
             subject = self._topic()
-        return Claim(hit, core, last, mode, subject, index, standards, time, self._beside(sentence, index))
+        status = self._status(sentence, hit, core, index, before)
+        return Claim(hit, core, last, mode, subject, index, standards, time, self._beside(sentence, index), status)
+
+    def _status(self, sentence: Sentence, hit: Hit, core: int, index: int | None, before: Claim | None) -> str:
+        """How far it got; 'công nhận xã A đạt …, xã B đạt …' holds for both."""
+        items = sentence.items
+        for name in ("award", "reach"):
+            if name in hit.slots:
+                status = _STATUS[items[hit.slots[name]].value]
+                break
+        else:
+            status = "met"
+        if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
+            between = items[before.last : index if index is not None and index >= before.last else core]
+            if len(between) <= 2 and all(item.type == "word" and item.value in _AND for item in between):
+                status = before.status
+        return status
 
     def _beside(self, sentence: Sentence, index: int | None) -> list[Subject]:
         """Counted subjects listed before the one found: '46 khu dân cư, 252 vườn mẫu đạt chuẩn'."""
@@ -186,9 +208,7 @@ class ClaimReader:
             return  # 'trường đạt chuẩn' is of another standard
         if hit.rule.set.get("mood") == "required" and claim.mode not in AHEAD:
             return
-        items = sentence.items
-        verb = items[hit.slots["award"]] if "award" in hit.slots else items[hit.slots["reach"]] if "reach" in hit.slots else None
-        status = str(hit.rule.set.get("status") or (_STATUS[verb.value] if verb else "met"))
+        status = claim.status
         generic = not subject.units and subject.count is None
         share = self._share(sentence, claim)
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, hit.rule.id)
@@ -243,11 +263,11 @@ class ClaimReader:
         return tuple(part for part in parts if part and len(part) < 60)
 
     def _count(self, sentence: Sentence, claim: Claim) -> None:
-        item = sentence.items[claim.hit.slots["criteria"]]
+        item = sentence.items[claim.hit.slots["criteria"]]  # or a bare number, where the rule says what it counts
         number, subject = item.number, claim.subject
         if number is None or claim.mode in ("negated", "hypothetical"):
             return
-        per_commune = bool(item.data)
+        per_commune = item.value == "criterion_per" or claim.hit.rule.set.get("per") == "commune"
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
             subject = Subject(level="commune")
         if subject is None:

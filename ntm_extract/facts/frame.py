@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ntm_extract.match.names import UnitName
@@ -63,7 +63,11 @@ class Reader:
 
     def unit(self, name: UnitName) -> Unit:
         """The unit that a name meant."""
-        return self.linker.link(name.name, kind=name.kind, level=name.level, district=name.district, province=name.province)
+        linked = self.linker.link(
+            name.name, kind=name.kind, level=name.level, district=name.district, province=name.province
+        )
+        # The lists' spelling may differ from the article's ('Krông A Na'); the code says that it is the same unit.
+        return linked if linked.name == name.name else linked.model_copy(update={"name": name.name})
 
     def units(self, names: Iterable[UnitName]) -> tuple[Unit, ...]:
         """Units of a list, each once; a kind written once before the list holds for all of it."""
@@ -71,9 +75,7 @@ class Reader:
         kind = next((row.kind for row in rows if row.kind), None)
         seen: dict[tuple[str, str], Unit] = {}
         for row in rows:
-            linked = self.linker.link(
-                row.name, kind=row.kind or kind, level=row.level, district=row.district, province=row.province
-            )
+            linked = self.unit(row if row.kind or not kind else replace(row, kind=kind))
             seen.setdefault((linked.level, linked.name), linked)
         return tuple(seen.values())
 
@@ -92,7 +94,7 @@ class Reader:
             units = self.units(item.data)
             count = count_of(item.number) if item.number else None
             if count and count.max == count.min and len(units) > 1:
-                self.named.append(Named(item.value, int(count.min or 0), units, standard, item.start))
+                self.remember(item.value, int(count.min or 0), units, standard, item.start)
             return Subject(level=item.value, units=units, count=count)
         if item.type == "count":
             number = item.number
@@ -120,11 +122,11 @@ class Reader:
             return ()
         fits = [row for row in self.named if row.level == level and row.count == count.min]
         same = [row for row in fits if standard is None or row.standard in (None, standard)]
-        if len({row.units for row in fits}) > 1:
+        if len({frozenset(unit.name for unit in row.units) for row in fits}) > 1:
             fits = [row for row in same if row.standard == standard]
         else:
             fits = same
-        return fits[-1].units if fits and len({row.units for row in fits}) == 1 else ()
+        return fits[-1].units if len({frozenset(unit.name for unit in row.units) for row in fits}) == 1 else ()
 
     def remember(self, level: str, count: int, units: tuple[Unit, ...], standard: str | None, start: int) -> None:
         """A counted list, for when the number comes again without the names."""
@@ -135,8 +137,10 @@ class Reader:
         names: Sequence[UnitName] = ()
         if item.type == "unit":
             names = item.data
-        elif item.type == "organ" and item.data is not None:
-            names = (item.data,)
+            if item.number is not None and item.number.value == len(names) > 1:
+                self.remember(item.value, len(names), self.units(names), None, item.start)
+        elif item.place is not None:
+            names = (item.place,)
         if len(names) == 1 and not names[0].parenthesis:
             self.recent[names[0].level] = names[0]
             if names[0].level in ("commune", "district"):

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import re
 
-from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, clause_bounds, is_deadline, is_now, mode_of
+from ntm_extract.facts.frame import (
+    ADMINISTRATIVE,
+    AHEAD,
+    Frame,
+    Mode,
+    Reader,
+    clause_bounds,
+    count_of,
+    is_deadline,
+    is_now,
+    mode_of,
+)
+from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Sentence
-from ntm_extract.model import Period, Subject
-from ntm_extract.orthography import fold_text
+from ntm_extract.model import CountRange, Period, Subject
+from ntm_extract.orthography import fold_text, fold_word
 
 LIST_INTRO = {fold_text(word) for word in ("là", "gồm", ":", "(", "như", "cụ", "thể", "bao", "đó", "sau", "–", "-", "có", "tại")}
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
@@ -15,6 +27,13 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
+
+
+# What may stand between the members of one list of units.
+_LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của", "các", "thuộc", "ở")}
+
+
+_WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ")}
 
 
 class Resolver:
@@ -58,10 +77,14 @@ class Resolver:
         items = sentence.items
         left, _ = clause_bounds(sentence, core)
         seen_class: int | None = None
+        within: int | None = None
         for index in range(core - 1, max(left, floor) - 1, -1):
             item = items[index]
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
+                    continue
+                if within is None and index and items[index - 1].value in _WITHIN:
+                    within = index  # '61 huyện thuộc 31 tỉnh': they are counted there, it is not about them
                     continue
                 return index
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
@@ -70,7 +93,7 @@ class Resolver:
                     return index
             if item.type == "reach" and seen_class is not None:
                 break
-        return seen_class
+        return seen_class if within is None else within
 
     def sentence_topic(self, sentence: Sentence, core: int, standard: str | None) -> Subject | None:
         """'Đối với xã A, …; … phấn đấu về đích': the first unit named or counted, for a clause that has none."""
@@ -84,7 +107,31 @@ class Resolver:
         item = sentence.items[index]
         if item.type == "class" and not item.plural and item.value in ("commune", "village", "place"):
             return self._clause_unit(sentence, index, item)
-        return self.reader.subject_of(item, standard=standard)
+        if item.type == "unit":
+            counted = self._count_of_list(sentence, index)
+            names = self._listed(sentence, index, +1)
+            names = [*self._listed(sentence, index, -1)[: -len(item.data)], *names]
+            subject = self.reader.subject_of(item, standard=standard)
+            if counted is not None and subject is not None and subject.count is None:
+                return self._named(Subject(level=item.value, count=counted), names, standard, item.start)
+            if subject is not None and len(names) > len(item.data):
+                return subject.model_copy(update={"units": self.reader.units(names)})
+            return subject
+        return self._with_brackets(sentence, index, standard)
+
+    def _count_of_list(self, sentence: Sentence, index: int) -> CountRange | None:
+        """The number that a list of names belongs to: '5 xã gồm A, B', '3 xã còn lại (A, B, C)'."""
+        items = sentence.items
+        introduced = False
+        for at in range(index - 1, max(-1, index - 8), -1):
+            item = items[at]
+            if item.type == "word" and item.value in LIST_INTRO:
+                introduced = True
+            elif item.type == "count" and item.value == items[index].value:
+                return count_of(item.number) if introduced and item.number and not item.number.percent else None
+            elif item.type not in ("word", "standard", "unit"):
+                break
+        return None
 
     def _clause_unit(self, sentence: Sentence, index: int, item: Item) -> Subject | None:
         """'xã' alone: the unit that the clause is about, an actor's own, or the one last spoken of."""
@@ -92,8 +139,10 @@ class Resolver:
             other = sentence.items[at]
             if other.type == "unit" and other.value == item.value and len(other.data) == 1:
                 return self.reader.subject_of(other)
-            if other.type == "organ" and other.data is not None and other.data.level == item.value:
-                return Subject(level=item.value, units=(self.reader.unit(other.data),))
+            if other.type == "organ" and other.place is None and other.value == item.value:
+                return Subject(level=item.value)  # 'các địa phương quyết tâm xây dựng xã …': each its own
+            if other.place is not None and other.place.level == item.value:
+                return Subject(level=item.value, units=(self.reader.unit(other.place),))
             if other.value == item.value and (other.type == "count" or (other.type == "class" and other.plural)):
                 return Subject(level=item.value)
         name = self.reader.recent.get(item.value)
@@ -110,13 +159,56 @@ class Resolver:
             if item.type == "unit" and item.value == subject.level:
                 if not introduced:
                     break
-                units = self.reader.units(item.data)
-                if subject.count and subject.count.min == subject.count.max and len(units) > 1:
-                    self.reader.remember(subject.level, int(subject.count.min or 0), units, standard, item.start)
-                return Subject(level=subject.level, units=units, count=subject.count)
+                return self._named(subject, self._listed(sentence, index, +1), standard, item.start)
             if item.type == "word" and item.value in LIST_INTRO:
                 introduced = True
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
+                break
+        return subject
+
+    def _named(self, subject: Subject, names: list[UnitName], standard: str | None, start: int) -> Subject:
+        units = self.reader.units(names)
+        if subject.count and subject.count.min == subject.count.max and len(units) > 1:
+            self.reader.remember(subject.level, int(subject.count.min or 0), units, standard, start)
+        return Subject(level=subject.level, units=units, count=subject.count)
+
+    def _listed(self, sentence: Sentence, index: int, step: int) -> list[UnitName]:
+        """Units of one level that stand in one list from ``index`` on (or back): contexts and marks between them only."""
+        items = sentence.items
+        level = items[index].value
+        found: list[UnitName] = list(items[index].data)
+        at = index + step
+        depth = 0
+        while 0 <= at < len(items):
+            item = items[at]
+            if item.type == "word" and item.value in "()":
+                depth += step if item.value == "(" else -step
+                if depth < 0:
+                    break  # the bracket that holds the list ends here
+            if item.type == "unit" and item.value == level:
+                if item.number is not None or depth > 0 or (step < 0 and items[index].number is not None):
+                    break  # '… và 1 xã D', '(A, B) xã C': another subject
+                found = [*found, *item.data] if step > 0 else [*item.data, *found]
+            elif not (item.type == "unit" or (item.type == "word" and item.value in _LIST_GLUE)):
+                break
+            at += step
+        return found
+
+    def _with_brackets(self, sentence: Sentence, index: int, standard: str | None) -> Subject | None:
+        """'3 xã còn lại (A, B, C) …', '5 xã gồm A và B …': names right behind the number, before the verb."""
+        items = sentence.items
+        item = items[index]
+        subject = self.reader.subject_of(item, standard=standard)
+        if subject is None or item.type != "count" or subject.units or subject.level not in ADMINISTRATIVE:
+            return subject
+        introduced = False
+        for at in range(index + 1, min(index + 7, len(items))):
+            other = items[at]
+            if other.type == "unit" and other.value == subject.level and introduced:
+                return self._named(subject, self._listed(sentence, at, +1), standard, other.start)
+            if other.type == "word" and other.value in LIST_INTRO:
+                introduced = True
+            elif other.type not in ("word", "standard"):
                 break
         return subject
 
@@ -155,7 +247,9 @@ class Resolver:
             item = items[index]
             if item.type == "standard":
                 return item.value
-            if item.type in ("reach", "count", "unit", "class") or item.value == ";":
+            if item.type in ("count", "unit", "class") or item.value == ";":
+                break
+            if item.type == "reach" and item.value != "build":
                 break
         for index in range(core - 1, -1, -1):
             if items[index].type == "standard":

@@ -8,6 +8,7 @@ from ntm_extract.match.reader import Hit, Sentence, SentenceReader
 from ntm_extract.model import CriteriaStatus, Subject
 from ntm_extract.orthography import fold_text
 
+_NUMBERED = fold_text("số")
 _BETWEEN = {",", ";", "(", ")", ":", "-", "–", "/", "&"} | {
     fold_text(word) for word in ("và", "tiêu", "chí", "số", "về", "là", "gồm", "các", "hoặc")
 }
@@ -76,19 +77,23 @@ class StatusReader:
         found: list[tuple[str, int]] = []
         at = start
         skipped = 0
+        fresh = False  # a comma was passed: what follows must be a criterion again
         while at < len(tokens) and tokens.starts[at] < stop:
             best = max(
                 (hit for hit in reading.vocabulary.get(at, ()) if hit[1] == "criterion"), key=lambda hit: hit[0], default=None
             )
             if best is not None:
                 found.append((best[2], tokens.starts[at]))
-                at, skipped = best[0], 0
+                at, skipped, fresh = best[0], 0, False
                 continue
+            if tokens.words[at].isdigit() and tokens.norms[at - 1] != _NUMBERED:
+                break  # '118 xã đạt tiêu chí giao thông, 124 xã …': another subject begins
             if tokens.norms[at] in _BETWEEN or tokens.words[at].isdigit() or tokens.words[at].isspace():
+                fresh = fresh or tokens.norms[at] in (",", ";")
                 at += 1
                 continue
             skipped += 1  # 'nhà ở dân cư', 'môi trường nông thôn': a word more than the alias
-            if skipped > 3:
+            if skipped > 3 or fresh:
                 break
             at += 1
         return found

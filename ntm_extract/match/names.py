@@ -11,16 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.model import Level
-from ntm_extract.orthography import fold_text
+from ntm_extract.orthography import fold_text, fold_word
 from ntm_extract.patterns import PatternSet
 from ntm_extract.units import Gazetteer, UnitVersion, fold
 
 _ALL_LEVELS: tuple[Level, ...] = ("province", "district", "commune", "village")
-_SEPARATORS = frozenset({",", "và", ";", "-", "–", "hay", "hoặc", "/", "&", "cùng", "với"})
-_OPENERS = frozenset({"(", "[", ":", "là", "gồm", "như", "“", '"'})
+_SEPARATORS = frozenset(map(fold_word, (",", "và", ";", "-", "–", "hay", "hoặc", "/", "&", "cùng", "với")))
+_OPENERS = frozenset(map(fold_word, ("(", "[", ":", "là", "gồm", "như", "“", '"')))
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class NameFinder:
         self._honorifics = self._phrases(patterns, "honorific")
         self._roles = self._phrases(patterns, "role")
         self._role_heads = {key[0] for key in self._roles}
+        self._listed: dict[int, int] = {}
         self._not_people = {fold_text(form) for entry in patterns.entries_of("named_thing") for form in entry.forms}
 
     @staticmethod
@@ -232,9 +234,7 @@ class NameFinder:
     ) -> int:
         last = at + size
         kind = None if bare else cue.kind
-        surface = " ".join(tokens.words[at:last])
-        if surface.isupper() and len(surface) > 3:
-            surface = surface.title()
+        surface = _as_name(" ".join(tokens.words[at:last]))
         start = at if cue.organ or bare else first
         names.units.append(UnitName(cue.level, surface, kind, start, last, at, cue=not bare, known=known))
         for index in range(start, last):
@@ -318,7 +318,7 @@ class NameFinder:
                 size = self._gazetteer.prefix(tokens.words[name_at : name_at + length], frozenset({level})) if length else 0
                 if size and size == length:
                     kind = cue_found[0].kind if cue_found else None
-                    name = " ".join(tokens.words[name_at : name_at + size])
+                    name = _as_name(" ".join(tokens.words[name_at : name_at + size]))
                     found.append(
                         UnitName(level, name, kind, at, name_at + size, name_at, cue=bool(cue_found), parenthesis=True)
                     )
@@ -439,6 +439,7 @@ class NameFinder:
     ) -> None:
         introduced = {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level != "village"}
         home = fold(names.home_district) if names.home_district else None
+        self._listed = self._lists(tokens, blocked, taken, names)
         index = 0
         while index < len(tokens):
             if taken[index] or blocked[index] or not (is_capital(tokens.words[index]) or tokens.words[index].isupper()):
@@ -457,6 +458,79 @@ class NameFinder:
             cue = _Cue(level[0], "", False, False)
             index = self._add(tokens, taken, names, cue, index, index, level[1], known=True, bare=True)
         names.units.sort(key=lambda unit: unit.first)
+
+    def _lists(
+        self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names
+    ) -> dict[int, int]:
+        """Bare names of communes listed together: '… gồm: A, B', '(A, B, C)', 'A, B (huyện X); C (huyện Y)'.
+
+        Gives the length of the name at each token where one begins. A list needs two members that are communes of
+        one district or province; a district in brackets behind them says of which.
+        """
+        found: dict[int, int] = {}
+        index = 0
+        while index < len(tokens):
+            members: list[tuple[int, int]] = []
+            at = index
+            district: str | None = None
+            while at < len(tokens) and len(members) < 60:
+                length = 0 if taken[at] or blocked[at] else self._run(tokens, at, blocked)
+                size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
+                if not size or size != length:
+                    break
+                members.append((at, size))
+                at += size
+                if at < len(tokens) and tokens.words[at] == "(":
+                    district = self._bracketed_district(tokens, at, blocked)
+                    at = self._behind(tokens, at)
+                if district is None and at + 1 < len(tokens) and tokens.norms[at] in _SEPARATORS:
+                    at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in _SEPARATORS else 1
+                    continue
+                break
+            if members and self._is_list(tokens, index, members, district, names):
+                found.update(members)
+            index = max(at, index + 1)
+        return found
+
+    def _bracketed_district(self, tokens: Tokens, at: int, blocked: Sequence[bool]) -> str | None:
+        cue = self._cue_at(tokens.norms, at + 1)
+        start = at + 1 + (cue[1] if cue else 0)
+        length = self._run(tokens, start, blocked) if start < len(tokens) else 0
+        words = tokens.words[start : start + length]
+        if length and self._gazetteer.prefix(words, frozenset({"district"})) == length:
+            return " ".join(words)
+        return None
+
+    @staticmethod
+    def _behind(tokens: Tokens, at: int) -> int:
+        end = next((index for index in range(at, min(at + 14, len(tokens))) if tokens.words[index] == ")"), None)
+        return end + 1 if end is not None else at
+
+    def _is_list(
+        self, tokens: Tokens, index: int, members: Sequence[tuple[int, int]], district: str | None, names: Names
+    ) -> bool:
+        keys = {fold(" ".join(tokens.words[at : at + size])) for at, size in members}
+        if district is not None:
+            return all(
+                any(key in self._gazetteer.communes_in(version.uid) for version in self._gazetteer.districts_named(district, None))
+                for key in keys
+            )
+        before = tokens.norms[index - 1] if index else ""
+        if len(keys) < 2 and before not in _OPENERS:
+            return False
+        inside = self._communes_at_home(names)
+        known = sum(key in inside for key in keys)
+        return known >= max(1, len(keys) - 1) if before in _OPENERS or len(keys) > 2 else known == len(keys) > 1
+
+    def _communes_at_home(self, names: Names) -> frozenset[str]:
+        """Folded names of the communes of the home district, else of the home province, of any time."""
+        if names.home_district:
+            districts = self._gazetteer.districts_named(names.home_district, None)
+            inside = [version for version in districts if not names.home_province or self._in_province(version, names.home_province)]
+            return frozenset().union(*(self._gazetteer.communes_in(version.uid) for version in inside or districts))
+        if names.home_province:
+            return _communes_of_province(self._gazetteer, names.home_province)
+        return frozenset()
 
     def _bare_level(
         self,
@@ -482,6 +556,9 @@ class NameFinder:
         key = fold(name)
         if home and key == home:
             return "district", size
+        listed = self._listed.get(index)
+        if listed is not None:
+            return "commune", min(listed, size)
         if key in introduced and size > 1:
             return introduced[key], size
         if size > 1 and self._in_district(name, names, None):
@@ -679,8 +756,23 @@ class NameFinder:
         return word[:1].isupper() or tokens.norms[index] in _ROLE_WORDS or self._cue_at(tokens.norms, index) is not None
 
 
+def _as_name(surface: str) -> str:
+    """A name in capitals as it is otherwise written: 'HÒA AN' is Hòa An."""
+    return surface.title() if surface.isupper() and len(surface) > 3 else surface
+
+
+@lru_cache(maxsize=128)
+def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
+    """Folded names of all communes that a province ever had."""
+    codes = {version.code for version in units.provinces_named(province)}
+    return frozenset(fold(version.name) for version in units if version.level == "commune" and version.province_code in codes)
+
+
 _PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})
 _ROLE_WORDS = frozenset(
     fold_text(word)
-    for word in "huyện tỉnh xã phường thị trấn thành phố thường trực ủy uỷ ban nhân dân đảng bộ đoàn hội kiêm và chỉ đạo sở phòng".split()
+    for word in "huyện tỉnh xã phường thị trấn thành phố thường trực ủy uỷ ban nhân dân đảng bộ đoàn hội kiêm và chỉ đạo sở phòng "
+    "chương trình mục tiêu quốc gia xây dựng nông thôn mới điều phối nông nghiệp phát triển môi trường tư pháp tài chính "
+    "kế hoạch đầu tư nội vụ công thương giáo dục đào tạo y tế văn hóa kinh tế hạ tầng mặt trận tổ quốc phụ nữ cựu chiến binh "
+    "thanh niên dân vận tuyên giáo tổ chức kiểm tra chấp hành chính phủ trung ương trưởng phó công an quân sự".split()
 )

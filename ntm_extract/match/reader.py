@@ -48,6 +48,7 @@ class Item:
     data: Any = None
     number: Number | None = None
     plural: bool = False
+    place: UnitName | None = None  # the unit that an organ or a role belongs to
 
 
 @dataclass(slots=True)
@@ -293,7 +294,7 @@ class _Composer:
                 break
             if organ:
                 item, end = self._organ(end, organ, last)
-                place = item.data
+                place = item.place
                 break
             if level and level[2] in ("province", "district", "commune", "village"):
                 end = level[0]
@@ -301,7 +302,7 @@ class _Composer:
             if self._tokens.norms[end] not in _ORGAN_WORDS:
                 break
             end += 1
-        return Item("person", "role", self._tokens.starts[at], self._tokens.ends[end - 1], place), end
+        return Item("person", "role", self._tokens.starts[at], self._tokens.ends[end - 1], place=place), end
 
     def _compound(self, at: int, end: int) -> tuple[Item, int]:
         """A compound is one plain word to the rules; its syllables stay apart by a low line."""
@@ -314,7 +315,8 @@ class _Composer:
         if person.role_last is not None and person.role_last > end:
             end = person.role_last
         tokens = self._tokens
-        return Item("person", "name", tokens.starts[at], tokens.ends[end - 1], person), end
+        place = next((self._units[index][0] for index in range(at, end) if index in self._units), None)
+        return Item("person", "name", tokens.starts[at], tokens.ends[end - 1], person, place=place), end
 
     def _organ(self, at: int, hit: tuple[int, str, str], last: int) -> tuple[Item, int]:
         """An organ's name with the unit or level that it belongs to."""
@@ -341,7 +343,7 @@ class _Composer:
                 end += 1
                 continue
             break
-        return Item("organ", self._organ_value(rank), tokens.starts[at], tokens.ends[end - 1], place), end
+        return Item("organ", self._organ_value(rank), tokens.starts[at], tokens.ends[end - 1], place=place), end
 
     @staticmethod
     def _organ_value(rank: str) -> str:
@@ -430,7 +432,8 @@ class _Composer:
         if measure and not number.percent:
             return Item("quantity", measure[2], start, tokens.ends[measure[0] - 1], tokens.text[tokens.starts[behind] : tokens.ends[measure[0] - 1]], number), measure[0]
         end = max(at + 1, tokens.at(number.end - 1) + 1)
-        return Item("number", "percent" if number.percent else "number", start, number.end, None, number), end
+        kind = "percent" if number.percent else "fraction" if number.total is not None else "number"
+        return Item("number", kind, start, number.end, None, number), end
 
 
 _SUBJECT_VALUES = {
