@@ -83,7 +83,7 @@ class TimeMention:
 
 
 def _plain(text: str) -> str:
-    """Lower case, one kind of dash and of space, tone marks where the older school puts them; same length."""
+    """Lower case, one kind of dash and of space, one spelling of the words that matter here; same length."""
     low = text.lower()
     if len(low) != len(text):  # 'İ' alone among letters grows in lower case
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -99,6 +99,7 @@ _PLAIN = (
     ("quí", "quý"),
     ("nhiệm kì", "nhiệm kỳ"),
     ("định kì", "định kỳ"),
+    ("thời kì", "thời kỳ"),
     ("hằng", "hàng"),
     ("khoá", "khóa"),
     ("bẩy", "bảy"),
@@ -142,12 +143,13 @@ _UNIT = _rx(rf"~(?:{_COUNTED_NOUN}|{_MEASURE})(?![^\W\d_])|~%")
 # ------------------------------------------------------------------ times: the words
 
 _Y = r"(?:19|20)\d\d(?!\d)"
+_DOTTED = r"(?:(?:19|20)\d\d|2\.0\d\d)(?!\d)"  # 'tháng 6/2.025' is met in print
 _DAYPART = r"(?:rạng sáng|sáng|trưa|chiều|tối|đêm|khuya)"
 _WEEKDAY = r"(?:thứ~(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)(?![^\W_])"
 _CLOCK = r"\d{1,2}(?:~(?:h|giờ|g(?=\d))(?![^\W\d])~(?:\d{1,2}(?![\d/-]|[.,]\d))?(?:~phút|')?|:\d\d(?::\d\d)?)(?![^\W_])"
 _LIST = r"(?:,|và|-|&|đến|hoặc)"
 _OF_YEAR = (
-    rf"(?:~(?:/|-|\.(?=\d)|[,(]?~(?:của )?năm)~(?P<y>{_Y})"
+    rf"(?:~(?:/|-|\.(?=\d)|[,(]?~(?:của )?năm)~(?P<y>{_DOTTED})"
     r"|,?~(?:của )?năm (?P<rel>nay|này|tới|sau|ngoái|trước(?! đó))(?![^\W\d_]))"
 )
 _SHIFT = {"nay": 0, "này": 0, "tới": 1, "sau": 1, "ngoái": -1, "trước": -1}
@@ -159,8 +161,9 @@ _MONTH_WORD = {
     )
     for w in (ws,)
 }
-_SMALL = {"hai": 2, "ba": 3, "bốn": 4, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
+_SMALL = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
 
+Days = tuple[dt.date | None, dt.date | None]
 Day = tuple[int, int]  # month and day; day 0 is the month's last
 
 
@@ -176,7 +179,7 @@ class _Core:
     year: int | None = None  # of the last day
     first_year: int | None = None  # of the first day, where it is another
     shift: int = 0  # years from the anchor's, where the year is unsaid
-    relative: Callable[[dt.date], tuple[dt.date | None, dt.date | None]] | None = None
+    relative: Callable[[dt.date], Days] | None = None
     wide: bool = False  # names a first and a last part itself: '2021-2025', 'ngày 12-14/4'
     now: bool = False
     until: bool = False
@@ -203,7 +206,7 @@ def _year_of(m: re.Match[str]) -> tuple[int | None, int]:
     """Year named, or else years from the anchor's."""
     groups = m.groupdict()
     if groups.get("y"):
-        return int(groups["y"]), 0
+        return int(groups["y"].replace(".", "")), 0
     return None, _SHIFT.get(groups.get("rel") or "nay", 0)
 
 
@@ -226,15 +229,16 @@ def _date(m: re.Match[str], low: str) -> _Core | None:
 
 
 def _day_of_month(m: re.Match[str], _low: str) -> _Core | None:
-    """'ngày 15' alone: the month that puts it nearest to the anchor."""
+    """'ngày 15' alone: the month that puts it nearest to the anchor; 'ngày 5 tháng sau'."""
     day = int(m["d"])
     if not 1 <= day <= 31:
         return None
+    shifts = (_SHIFT[m["rel"]],) if m["rel"] else (-1, 0, 1)
 
-    def near(anchor: dt.date) -> tuple[dt.date, dt.date]:
-        months = (_add_months(anchor.replace(day=1), k) for k in (-1, 0, 1))
+    def near(anchor: dt.date) -> Days:
+        months = (_add_months(anchor.replace(day=1), k) for k in shifts)
         days = [f.replace(day=day) for f in months if day <= monthrange(f.year, f.month)[1]]
-        best = min(days, key=lambda d: abs((d - anchor).days))
+        best = min(days, key=lambda d: abs((d - anchor).days), default=None)
         return best, best
 
     return _Core(m.start(), m.end(), "date", relative=near, clock=bool(_CLOCK_RX.match(m[0])))
@@ -262,7 +266,9 @@ def _month(m: re.Match[str], _low: str) -> _Core | None:
         ahead = side in ("tới", "sắp tới")
 
         def nearest(anchor: dt.date) -> tuple[dt.date, dt.date]:
-            year = anchor.year + (ahead and month < anchor.month) - (not ahead and month > anchor.month)
+            year = anchor.year
+            if side != "này":
+                year += (ahead and month < anchor.month) - (not ahead and month > anchor.month)
             return _day(year, (month, 1)), _day(year, (month2, 0))
 
         core.relative = nearest
@@ -394,11 +400,11 @@ _CUED_DAY = _rx(_FRONT + _DM)
 _NEAR_DAY = _rx(rf"(?:{_DAYPART}|hôm|ngày(?: hôm)?) (?P<near>nay|qua|mai)(?![^\W\d_])")
 _DAY_ALONE = _rx(
     rf"(?:{_CLOCK}~,?~)?(?:{_DAYPART} )?ngày~(?P<d>\d{{1,2}})(?![\d/%-])"
-    r"(?=~(?:[,.;:)\n]|$)(?!\d)|~tháng (?:này|tới|sau|trước))"
+    r"(?:(?=~(?:[,.;:)\n]|$)(?!\d))| tháng (?P<rel>này|tới|sau|trước)(?![^\W\d_]))"
 )
 _RECURRENCE = _rx(
     rf"(?:{_CLOCK}~)?(?:{_DAYPART} )?(?:các )?(?:(?:ngày )?{_WEEKDAY}(?:~{_LIST}~(?:{_WEEKDAY}|[2-7](?!\d)))*~,?~"
-    rf"|ngày~\d{{1,2}}(?:~{_LIST}~(?:ngày~)?\d{{1,2}})*~,?~(?:của )?)?"
+    rf"|ngày~\d{{1,2}}(?:/\d{{1,2}})?(?:~{_LIST}~(?:ngày~)?\d{{1,2}}(?:/\d{{1,2}})?)*~,?~(?:của )?)?"
     r"(?:hàng|mỗi|từng) (?:ngày|tuần|tháng|quý|năm)(?![^\W\d_])(?:~,~(?:hàng )?(?:tuần|tháng|quý|năm)(?![^\W\d_]))*"
 )
 _PERIODIC = _rx(
@@ -429,7 +435,7 @@ _YEARS = rf"(?P<y1>{_Y})~(?:-|đến|tới)~(?:hết )?(?:năm~)?(?P<y2>{_Y})"
 _SCHOOL_YEAR = _rx(rf"năm học~:?~(?P<y1>{_Y})~[-/]~(?P<y2>{_Y})")
 _SCHOOL_VAGUE = _rx(r"năm học (?:này|tới|mới|sau|trước|qua)(?![^\W\d_])")
 _YEAR_RANGE = _rx(rf"năm~(?P<y1>{_Y})~-~(?:năm~)?(?P<y2>{_Y})")
-_YEAR_RX = _rx(rf"năm~(?:(?P<y>{_Y})| (?P<rel>nay|này|tới|sau(?! đó)|ngoái|trước(?! đó)))(?![^\W_])")
+_YEAR_RX = _rx(rf"năm~(?:(?P<y>{_DOTTED})| (?P<rel>nay|này|tới|sau(?! đó)|ngoái|trước(?! đó)))(?![^\W_])")
 _YEAR_CONTEXT = _rx(r"năm (?:qua|vừa qua|trước đó|sau đó|tiếp theo)(?![^\W\d_])")
 _NEXT_YEAR = _rx(rf"~(?:,|;|và|&)~(?=(?P<y>{_Y})(?!~-~\d)(?![.,/]\d)(?!~(?:{_COUNTED_NOUN}|đồng)(?![^\W\d_])))")
 _BARE_YEAR = _rx(r"năm(?!~\d| (?:học|mới|châu|thứ))(?![^\W\d_])")
@@ -446,7 +452,7 @@ _MONTHS_OF_YEAR = _rx(
 _MONTHS_IN_YEAR = _rx(rf"(?P<n>\d{{1,2}}) tháng~(?:/|,?~(?:của )?năm)~(?P<y>{_Y})")
 _MONTHS_SO_FAR = _rx(r"(?P<n>\d{1,2}) tháng(?=~(?:[,.;:)\n]|$|và |của ))")
 _STRETCH = _rx(
-    r"(?P<n>\d{1,2}|hai|ba|bốn|sáu|bảy|tám|chín|mười) (?P<unit>năm|tháng|quý|tuần|ngày) "
+    r"(?P<n>\d{1,2}|một|hai|ba|bốn|sáu|bảy|tám|chín|mười) (?P<unit>năm|tháng|quý|tuần|ngày) "
     r"(?P<side>qua|vừa qua|gần đây|trở lại đây|tới|nữa|tiếp theo|sắp tới)(?![^\W\d_])"
 )
 _MANY = _rx(
@@ -491,7 +497,7 @@ _RULES: Mapping[str, tuple[tuple[re.Pattern[str], _Build], ...]] = {
     **dict.fromkeys(("hàng", "mỗi", "từng"), _DAY_RULES[:1]),
     **dict.fromkeys(("nửa", "những", "các", "nhiều", "mấy", "vài"), _SPAN_RULES),
     **dict.fromkeys(
-        ("hai", "ba", "bốn", "sáu", "bảy", "tám", "chín", "mười"),
+        ("một", "hai", "ba", "bốn", "sáu", "bảy", "tám", "chín", "mười"),
         ((_MONTHS_OF_YEAR, _months_of_year), (_STRETCH, _stretch)),
     ),
     **dict.fromkeys(
@@ -520,7 +526,7 @@ _WORD_TRIGGER = (
     r"bây g|lâu (?:n|d)|tại th|sắp t|trước (?:đ|m)|vừa q|mới đ|gần đ|nay m|về l|trong tương|rạng s|sáng|trưa|"
     r"chiều|tối|đêm|khuya|hôm|thứ|chủ n|hàng (?:n|t|q)|mỗi (?:n|t|q)|từng (?:n|t|q)|định k|tuần|nửa (?:đ|c)|"
     r"(?:những|các|nhiều|mấy|vài) (?:n|t|q|g)|(?:đầu|giữa|cuối|hết)~(?:n|t|q|g|c|\d)|"
-    r"(?:hai|ba|bốn|sáu|bảy|tám|chín|mười) (?:th|n|q|t))"
+    r"(?:một|hai|ba|bốn|sáu|bảy|tám|chín|mười) (?:th|n|q|t))"
 )
 _TRIGGER = _rx(rf"[\d\x20\n(\[\"“‘'/,.;:-](?:(?<=\d)|{_WORD_TRIGGER})")
 _FIRST_TRIGGER = _rx(_WORD_TRIGGER)
@@ -600,7 +606,7 @@ def _digits(text: str, low: str, at: int) -> tuple[_Core | None, int]:
     assert run is not None  # called at a digit only
     end = run.end()
     before = low[at - 1] if at else ""
-    if before in "/-_" and before and at > 1 and low[at - 2].isalnum():
+    if before and before in "/-_" and at > 1 and low[at - 2].isalnum():
         return None, end
     after = low[end : end + 2]
     if len(after) == 2 and after[0] in "/-" and after[1].isalpha():
@@ -622,12 +628,12 @@ def _digits(text: str, low: str, at: int) -> tuple[_Core | None, int]:
             core = _year_digits(low, at)
         elif len(written) <= 2:
             nxt = low[end : end + 3].lstrip(" ")[:1]
-            if nxt in "tnlq" and nxt:
+            if nxt and nxt in "tnlq":
                 for pattern, build in _AFTER_COUNT:
                     m = pattern.match(low, at)
                     if m and (core := build(m, low)):
                         break
-            elif nxt in "/-.," and nxt:
+            elif nxt and nxt in "/-.,đ":
                 core = _spaced_day(low, at)
     else:
         core = _written_day(text, low, at, end)
@@ -655,6 +661,10 @@ _YEAR_TITLES = (["tầm", "nhìn"], ["kế", "hoạch"], ["mục", "tiêu"])
 
 def _spaced_day(low: str, at: int) -> _Core | None:
     m = _FULL_DATE.match(low, at) or _DAY_TWO.match(low, at)
+    if not m and _words_before(low, at)[-1:] == ["từ"]:
+        m = _CUED_DAYS.match(low, at)  # 'từ 12 đến 14/4'
+        if m and _COUNTED.match(low, m.end()):
+            return None
     return _date(m, low) if m and m.groupdict().get("d") else None
 
 
@@ -846,11 +856,14 @@ def _joins(low: str, draft: _Draft, core: _Core, start: int, words: tuple[str, .
         return False
     if since and link in ("đến", "tới", "-"):
         return not first.wide and first.kind != "vague"
-    same = first.kind == core.kind and core.kind in ("date", "month", "quarter")
-    borrows = same and first.year is None and core.year is not None and not draft.words and first.relative is None
-    if link not in ("đến", "tới", "-") and (first.part or core.part):
+    if draft.words or first.relative or core.kind != first.kind or core.kind not in ("date", "month", "quarter"):
         return False
-    return borrows and (first.last or (0, 0)) <= core.first
+    ordered = (first.last or (0, 0)) <= core.first
+    if link not in ("đến", "tới", "-"):
+        return first.year is None and core.year is not None and ordered and not (first.part or core.part)
+    if first.year is not None:  # '01/01/2023 - 30/06/2023', but not an anniversary of ninety years
+        return core.year is not None and 0 <= core.year - first.year <= 1
+    return ordered
 
 
 def _nearest(first: Day, last: Day, anchor: dt.date, ahead: bool) -> tuple[dt.date, dt.date] | None:
@@ -865,9 +878,6 @@ def _nearest(first: Day, last: Day, anchor: dt.date, ahead: bool) -> tuple[dt.da
         later = [pair for pair in found if pair[1] >= anchor - dt.timedelta(31)]
         return later[0] if later else None
     return min(found, key=lambda pair: abs((pair[0] - anchor).days))
-
-
-Days = tuple[dt.date | None, dt.date | None]
 
 
 def _resolve(core: _Core, anchor: dt.date | None, *, ahead: bool = False, year: int | None = None) -> tuple[Days, bool]:
@@ -925,7 +935,8 @@ def _settle(text: str, draft: _Draft, anchor: dt.date | None) -> TimeMention:
         over = (core.first or (0, 0)) > (last[0], last[1] or 31)  # 'từ 15/12 đến 10/1/2024' passes a new year
         shared = (upto.first_year or upto.year) if core.relative is None else None
         (start, _), needed = _resolve(core, anchor, year=shared - 1 if shared and over else shared)
-        (_, end), anchored = _resolve(upto, anchor)
+        years = core.year + over if core.year and not (upto.relative or upto.shift) else None
+        (_, end), anchored = _resolve(upto, anchor, year=years)
         if over and start and end and end < start and upto.year is None and upto.relative is None:
             (_, end), anchored = _resolve(upto, anchor, year=start.year + 1)
         if start and end and end < start:
@@ -1068,7 +1079,7 @@ _COMPARED = _set("cao thấp sớm muộn lớn nhỏ dài ngắn tốt nhanh ch
 # Words behind which a whole number is a name or a rank: 'thứ 7', 'thôn 3', 'kênh cấp 3', 'Điều 4'.
 _ORDINAL = _set(
     "thứ khóa điều khoản mục chương lớp cấp loại hạng đợt vòng kỳ trang xóm thôn ấp bản buôn làng khóm khu khối phường "
-    "quận lộ ql đt tl covid đội tổ phố ngày tuần vùng đoạn"
+    "quận lộ ql đt tl covid đội tổ phố ngày tuần vùng đoạn niên mùng mồng"
 )
 # … and these only where nothing counted follows: 'Quyết định 575 của', 'tiêu chí 17 về', 'chương trình 135,'.
 _ORDINAL_UNLESS_COUNTED = _set(
@@ -1234,7 +1245,7 @@ def _skip_figure(text: str, low: str, at: int) -> int:
         return m.end()
     if run[0] in ("24/24", "24/7"):
         return end
-    if run[0].count(".") > 1 and not _FIGURE_RX.fullmatch(run[0]):
+    if run[0].count(".") > 1 and "/" not in run[0] and not _FIGURE_RX.fullmatch(run[0]):
         return end
     if end < len(low) and low[end].isalpha() and not low[end + 1 : end + 2].isalpha() and low[end] in "abcdegx":
         return end + 1
@@ -1246,11 +1257,19 @@ def _skip_figure(text: str, low: str, at: int) -> int:
         opened = low.rfind("(", max(line, at - 60), at)
         if opened in (-1, at - 1):
             return end
-    return _rank(low, at, run)
+    return _rank(low, at, run) or _numbered_name(text, low, at, run)
 
 
 _PAREN_ENUM = _rx(r"\)~[^\W\d]")
 _MEASURED = _rx(r"\d+~/")
+
+
+def _numbered_name(text: str, low: str, at: int, run: re.Match[str]) -> int:
+    """End of the number in a name of two syllables or more ('xã An Bình 1'), else 0."""
+    if len(run[0]) > 2 or low[at - 1 : at] != " " or _UNIT.match(low, run.end()):
+        return 0
+    words = text[max(0, at - 24) : at].rpartition("\n")[2].split()[-2:]
+    return run.end() if len(words) == 2 and all(w[0].isupper() and w[1:].islower() for w in words) else 0
 
 
 def _rank(low: str, at: int, run: re.Match[str]) -> int:
