@@ -255,7 +255,7 @@ def _near_day(m: re.Match[str], _low: str) -> _Core:
 
 def _month(m: re.Match[str], _low: str) -> _Core | None:
     groups = m.groupdict()
-    month = _MONTH_WORD[m["mw"]] if groups.get("mw") else int(m["m"])
+    month = _MONTH_WORD[" ".join(m["mw"].split())] if groups.get("mw") else int(m["m"])
     month2 = int(groups.get("m2") or month)
     if month2 < month:
         return _Core(m.start(), m.end("m"), "month", (month, 1), (month, 0))
@@ -1448,7 +1448,7 @@ def _posted_day(m: re.Match[str]) -> dt.date | None:
     if groups.get(f"m{k}"):
         month = int(m[f"m{k}"])
     elif groups.get(f"w{k}"):
-        month = _MONTH_WORD.get(m[f"w{k}"], 4)  # 'tháng bốn' is said beside 'tháng tư'
+        month = _MONTH_WORD.get(" ".join(m[f"w{k}"].split()), 4)  # 'tháng bốn' is said beside 'tháng tư'
     else:
         month = _EN_MONTHS.index(m[f"e{k}"][:3]) + 1
     if k == "2" and month > 12 >= day:
