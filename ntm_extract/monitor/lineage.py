@@ -206,7 +206,7 @@ class Event:
     decision: str | None = None
     achieved: float | None = None
     total: float | None = None
-    metric: str = "criterion"
+    metric: Literal["criterion", "indicator"] = "criterion"
     final: bool = True
     counted: bool = False
     increment: bool = False
@@ -263,6 +263,31 @@ def lineage(records: Iterable[Record], as_of: dt.date) -> Lineage:
         known[root] |= own
     out.events.sort(key=Event.sort_key)
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Everything said of one unit and one standard, oldest first; renamed, the unit goes on."""
+
+    unit: Unit
+    standard: Standard | None
+    events: tuple[Event, ...]
+
+
+def threads(records: Iterable[Record] | Lineage, as_of: dt.date = dt.date.max) -> list[Thread]:
+    """Threads of every named unit and standard, in order of level, name and standard."""
+    lines = records if isinstance(records, Lineage) else lineage(records, as_of)
+    found: dict[tuple[str, Standard | None], list[Event]] = defaultdict(list)
+    for event in lines.events:
+        if event.unit is not None and event.place is not None:
+            found[lines.places.root(event.place), event.standard].append(event)
+    out = [
+        Thread(lines.places.unit(events[0].place or ""), standard, tuple(events))
+        for (_, standard), events in found.items()
+    ]
+    return sorted(
+        out, key=lambda one: (one.unit.level, fold(one.unit.name), one.standard or "", one.events[0].sort_key())
+    )
 
 
 def _events(record: Record, places: Places, skip: Iterable[tuple[object, ...]], *, scan: bool) -> Iterator[Event]:

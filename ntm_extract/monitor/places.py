@@ -11,6 +11,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from ntm_extract.model import HeirUnit, Record, Unit
@@ -101,6 +102,29 @@ def _key(text: str | None) -> str | None:
     return fold(text) or None if text else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Versions by district, by level and code, and the communes whose land a commune of today holds."""
+
+    of_district: dict[str, list[UnitVersion]]
+    of_code: dict[tuple[str, str], list[UnitVersion]]
+    before: dict[str, list[UnitVersion]]
+
+
+@lru_cache(maxsize=4)
+def _index(units: Gazetteer) -> _Index:
+    out = _Index(defaultdict(list), defaultdict(list), defaultdict(list))
+    last = REFORM - dt.timedelta(days=1)
+    for version in units:
+        out.of_code[version.level, version.code].append(version)
+        if version.level == "commune" and version.district_code:
+            out.of_district[version.district_code].append(version)
+            if version.alive(last):
+                for heir in units.heirs(version.uid):
+                    out.before[heir.code].append(version)
+    return out
+
+
 class Places:
     """The places of a body of records. ``units`` is the gazetteer, None to do without (names alone).
 
@@ -115,7 +139,6 @@ class Places:
         self._place_of: dict[_Form, _Place] = {}
         self._by_heir: dict[str, list[_Place]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[_Place]] = defaultdict(list)
-        self._indexes: tuple[dict[str, list[UnitVersion]], dict[tuple[str, str], list[UnitVersion]]] | None = None
         self._bearings: dict[tuple[str, str], Bearing | None] = {}
         self._by_key: dict[str, _Place] = {}
         seen: dict[_Form, Unit] = {}
@@ -348,24 +371,12 @@ class Places:
         heirs = {heir.code for heir in self._units.heirs(one.uid)}
         near = [
             version
-            for version in self._index()[0].get(one.district_code, [])
+            for version in _index(self._units).of_district.get(one.district_code, ())
             if version.uid != one.uid
             and version.alive(one.valid_to)
             and heirs & {heir.code for heir in self._units.heirs(version.uid)}
         ]
         return [version for version in near if version.valid_from == one.valid_to] or near
-
-    def _index(self) -> tuple[dict[str, list[UnitVersion]], dict[tuple[str, str], list[UnitVersion]]]:
-        """Communes by the code of their district, and every version by level and code; made when first asked for."""
-        if self._indexes is None:
-            of_district: dict[str, list[UnitVersion]] = defaultdict(list)
-            of_code: dict[tuple[str, str], list[UnitVersion]] = defaultdict(list)
-            for version in self._units:
-                of_code[version.level, version.code].append(version)
-                if version.level == "commune" and version.district_code:
-                    of_district[version.district_code].append(version)
-            self._indexes = of_district, of_code
-        return self._indexes
 
     def today(self, key: str, as_of: dt.date) -> tuple[Unit, ...]:
         """The units that hold a place's land on a day; () where that is not known."""
@@ -381,7 +392,7 @@ class Places:
 
     def _holders(self, version: UnitVersion, as_of: dt.date) -> list[Unit]:
         if as_of < REFORM:
-            renewed = [one for one in self._index()[1][version.level, version.code] if one.alive(as_of)]
+            renewed = [one for one in _index(self._units).of_code[version.level, version.code] if one.alive(as_of)]
             if renewed:
                 return [self._unit_of(renewed[0], as_of)]
             if version.level == "commune":
@@ -394,6 +405,67 @@ class Places:
         last = (version.valid_to or as_of) - dt.timedelta(days=1)
         level = "province" if version.level == "province" else "commune"
         return [_of_heir(heir, level) for heir in self._units.today(version.uid, last)]
+
+    def root(self, key: str) -> str:
+        """One key for a unit through its renamings, changes of kind and moves between districts before July 2025."""
+        uid = self._at(key).form.uid
+        if not uid:
+            return key
+        version = self._units.at(uid)
+        return uid.partition("@")[0] if (version.valid_from or dt.date.min) < REFORM else uid
+
+    def heirs(self, key: str) -> tuple[tuple[Unit, bool], ...]:
+        """Units of today that hold a place's land, and whether each holds all of it; itself where it still stands."""
+        place = self._at(key)
+        if place.form.uid and self._units.at(place.form.uid).valid_to is None:
+            return ((_bare(place.unit), True),)
+        heirs = self._units.today(place.form.uid) if place.form.uid else place.unit.today
+        if not heirs:
+            return ((_bare(place.unit), True),)
+        level = "province" if place.form.level == "province" else "commune"
+        return tuple((_of_heir(heir, level), heir.whole and len(heirs) == 1) for heir in heirs)
+
+    def districts(self, key: str) -> tuple[tuple[Unit, bool], ...]:
+        """The district a place belonged to; of a unit of after the reform, the former districts of its land, each with
+        whether all of the land was in it."""
+        place = self._at(key)
+        unit = place.unit
+        if unit.level == "district":
+            return ((_bare(unit), True),)
+        if place.form.district:
+            name = unit.district or place.form.district
+            return ((Unit(level="district", name=name, province=unit.province), True),)
+        if not place.form.uid or unit.level != "commune":
+            return ()
+        last = REFORM - dt.timedelta(days=1)
+        found: dict[str, Unit] = {}
+        for version in _index(self._units).before.get(self._units.at(place.form.uid).code, ()):
+            district, province = self._units.district_name(version, last), self._units.province_name(version, last)
+            if district:
+                found[version.district_code or ""] = Unit(level="district", name=district, province=province)
+        return tuple((area, len(found) == 1) for area in found.values())
+
+    def rural_communes(self, area: Unit, day: dt.date) -> int | None:
+        """How many xã a district or province had on a day: those that can become nông thôn mới; None if not known."""
+        named = self._units.districts_named if area.level == "district" else self._units.provinces_named
+        areas = {
+            version.code
+            for version in named(area.name, day)
+            if version.alive(day)
+            and (area.level != "district" or not area.province or self._is_in(version, area.province, day))
+        }
+        if len(areas) != 1:
+            return None
+        code = areas.pop()
+        if area.level == "district":
+            pool: Iterable[UnitVersion] = _index(self._units).of_district.get(code, ())
+        else:
+            pool = (v for (level, _), found in _index(self._units).of_code.items() if level == "commune" for v in found)
+            pool = (version for version in pool if version.province_code == code)
+        return sum(version.kind == "xã" and version.alive(day) for version in pool) or None
+
+    def _is_in(self, district: UnitVersion, province: str, day: dt.date) -> bool:
+        return fold(self._units.province_name(district, day) or "") == fold(province)
 
     def _unit_of(self, version: UnitVersion, day: dt.date) -> Unit:
         return Unit(

@@ -144,6 +144,13 @@ def _folded(text: str) -> tuple[str, tuple[tuple[int, int, int], ...]]:
 
 
 @cache
+def words_of(name: str) -> frozenset[str]:
+    """Folded words of all the phrases of a row of ``phrases.yml``."""
+    data = yaml.safe_load(_PHRASES_FILE.read_text(encoding="utf-8"))
+    return frozenset(word for phrase in data[name]["phrases"] for word in fold_text(phrase).split())
+
+
+@cache
 def _rows() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
     data = yaml.safe_load(_PHRASES_FILE.read_text(encoding="utf-8"))
     return {

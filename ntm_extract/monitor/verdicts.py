@@ -407,13 +407,13 @@ class _Court:
 
     # -------------------------------------------------------------- reached
 
-    def _reached(self, promise: _Promise, standard: str, held: Sequence[tuple[Event, Bearing]]) -> list[_Reached]:
+    def _reached(self, promise: _Promise, standard: Standard, held: Sequence[tuple[Event, Bearing]]) -> list[_Reached]:
         higher = including(standard)
         out = []
         for event, how in held:
             if event.kind not in ("recognised", "met") or event.standard not in (standard, *higher):
                 continue
-            if not _keeps(event) or self._of_an_older_set(event, promise, standard):
+            if not keeps(event) or self._of_an_older_set(event, promise, standard):
                 continue
             one = _weigh(event, how, promise.by)
             if one is not None:
@@ -424,7 +424,7 @@ class _Court:
         # The standard itself before a higher one that includes it, unless only that was on time.
         return exact if exact and not all(one.late for one in exact) else out
 
-    def _of_an_older_set(self, event: Event, promise: _Promise, standard: str) -> bool:
+    def _of_an_older_set(self, event: Event, promise: _Promise, standard: Standard) -> bool:
         """Recognised long before the promise, on a set of criteria that another had replaced when it was made: the
         promise is to be recognised on the new one."""
         if promise.on is None or event.unit is None:
@@ -529,7 +529,7 @@ class _Court:
         return not measured.certain or due is None or measured.set_id == due.id
 
     def _progress(
-        self, promise: _Promise, standard: str, held: Sequence[tuple[Event, Bearing]], best: _Reached | None
+        self, promise: _Promise, standard: Standard, held: Sequence[tuple[Event, Bearing]], best: _Reached | None
     ) -> tuple[Progress, Event] | None:
         counts = [
             event
@@ -576,7 +576,7 @@ class _Court:
                         and event.article not in promise.articles
                     ):
                         named.append(event)
-                elif event.kind in ("recognised", "met") and _keeps(event):
+                elif event.kind in ("recognised", "met") and keeps(event):
                     one = _weigh(event, "same", promise.by)
                     if one is not None and _in_window(one, promise):
                         kept = reached.get(place)
@@ -587,7 +587,7 @@ class _Court:
         for event in self.events.get(first.place or "", ()) if first.place else ():
             if not event.counted or event.subject.level != level or event.standard != standard:
                 continue
-            if event.kind in ("recognised", "met") and event.subject.count and _keeps(event):
+            if event.kind in ("recognised", "met") and event.subject.count and keeps(event):
                 one = _weigh(event, "same", promise.by)
                 if one is None or not _in_window(one, promise) or (event.stock and first.increment):
                     continue
@@ -674,7 +674,7 @@ class _Court:
 _NEARER: dict[Bearing, int] = {"same": 0, "renewed": 1, "heir": 2, "part": 3}
 
 
-def _keeps(event: Event) -> bool:
+def keeps(event: Event) -> bool:
     """Whether a statement is good enough: a recognition, or a report at a meeting or better; never a forecast."""
     if event.grade == "forecast":
         return False
@@ -773,7 +773,7 @@ def _is_step(event: Event, standard: str) -> bool:
         return True
     if event.kind == "unmet" and event.reads == "criterion":
         return True
-    return event.kind in ("met", "recognised") and not _keeps(event)
+    return event.kind in ("met", "recognised") and not keeps(event)
 
 
 def _step_rule(event: Event) -> str:

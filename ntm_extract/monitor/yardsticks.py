@@ -18,6 +18,7 @@ from typing import Any, Literal
 import yaml
 
 from ntm_extract.errors import ConfigurationError
+from ntm_extract.model import Standard
 from ntm_extract.orthography import fold_text
 from ntm_extract.patterns import patterns_folder
 
@@ -90,7 +91,7 @@ class CriteriaSets:
     """Every set known, and what standard includes which."""
 
     sets: tuple[CriteriaSet, ...]
-    includes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    includes: dict[Standard, tuple[Standard, ...]] = field(default_factory=dict)
     rule_decisions: frozenset[str] = frozenset()
 
     def at(self, set_id: str) -> CriteriaSet:
@@ -143,7 +144,9 @@ def load_criteria_sets(path: Path) -> CriteriaSets:
         raise ConfigurationError(faults, where=path)
     numbers = {decision_number(no) for one in sets for no in one.decisions}
     numbers |= {decision_number(no) for no in data.get("other_decisions", [])}
-    includes = {high: tuple(low) for high, low in data.get("includes", {}).items()}
+    includes: dict[Standard, tuple[Standard, ...]] = {
+        high: tuple(low) for high, low in data.get("includes", {}).items()
+    }
     return CriteriaSets(tuple(sets), includes, frozenset(numbers))
 
 
@@ -186,7 +189,7 @@ def _day(value: object) -> dt.date:
 # ------------------------------------------------------------------ what the standards include
 
 
-def including(standard: str) -> tuple[str, ...]:
+def including(standard: Standard) -> tuple[Standard, ...]:
     """Standards that cannot be held without holding ``standard``: of ntm these are ntm_advanced and ntm_model."""
     return tuple(high for high, low in criteria_sets().includes.items() if standard in low)
 

@@ -1,0 +1,375 @@
+"""Comparisons: promised, reached and recognised by group of units, standard and year; counts on their yardsticks.
+
+A unit counts once for a standard, in the first year it reached it. Numbers said ('có thêm 5 xã') stand beside the
+units that are named, and the larger is taken. Where units are carried over a merger, those of which a group holds
+only a part, or nobody knows how much, are counted apart and in none of the group's numbers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ntm_extract.model import Evidence, Record, Standard, Unit
+from ntm_extract.monitor.lineage import Event, Lineage, lineage
+from ntm_extract.monitor.verdicts import Decision, Verdict, judge, keeps
+from ntm_extract.monitor.yardsticks import Point, Yardstick, criteria_sets, including, refusal, segments, yardstick
+from ntm_extract.units import fold
+
+By = Literal["unit", "district", "province", "today", "today_province"]
+_QUOTES = 5
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Quote(_Frozen):
+    """Where a number can be read."""
+
+    article: Annotated[str, Field(description="id of the article")]
+    evidence: Annotated[Evidence, Field(description="the words")]
+
+
+class ComparisonRow(_Frozen):
+    """One group of units, one standard, one year."""
+
+    by: Annotated[By, Field(description="how units are grouped")]
+    group: Annotated[Unit, Field(description="the group: a district, a province, a unit, or a unit of today")]
+    level: Annotated[str, Field(description="level of the units counted")]
+    standard: Annotated[Standard, Field(description="the standard")]
+    year: Annotated[int, Field(description="year of the deadline, and year of the standard")]
+    promised: Annotated[int, Field(description="units promised for the year: named, or the number said if larger")]
+    reached: Annotated[int, Field(description="units that first reached it for the year: named, or said if larger")]
+    recognised: Annotated[int, Field(description="of those named, recognised by decision")]
+    undated: Annotated[int, Field(description="of those named, placed by the day it was said: no year was given")]
+    holding: Annotated[int, Field(description="named units with it or a standard that includes it, by year's end")]
+    units: Annotated[int | None, Field(description="xã of the group at the end of the year, where known")]
+    share: Annotated[float | None, Field(description="holding divided by units, 0 to 1")]
+    kept: Annotated[int, Field(description="promises for the year kept")]
+    kept_late: Annotated[int, Field(description="promises for the year kept late")]
+    redated: Annotated[int, Field(description="promises for the year re-dated")]
+    not_met: Annotated[int, Field(description="promises for the year that a source says were not met")]
+    no_evidence: Annotated[int, Field(description="promises for the year past their day of which nothing is heard")]
+    lag_days: Annotated[float | None, Field(description="median lag of the promises kept, days")]
+    parts: Annotated[int, Field(description="units that lie here in part, or how much is unknown; not counted")]
+    criteria_set: Annotated[str | None, Field(description="set of criteria in force at the end of the year")]
+    broken: Annotated[str | None, Field(description="why the year may not be set against the one before")]
+    quotes: Annotated[tuple[Quote, ...], Field(description="where the numbers can be read")]
+
+
+@dataclass(slots=True)
+class _Cell:
+    named: set[str] = field(default_factory=set)
+    said: float = 0
+    reached: set[str] = field(default_factory=set)
+    reached_said: float = 0
+    recognised: set[str] = field(default_factory=set)
+    undated: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
+    verdicts: list[Verdict] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+_GroupKey = tuple[str, str, str]
+
+
+def compare(
+    records: Iterable[Record] | Lineage,
+    by: By = "district",
+    *,
+    level: str = "commune",
+    standards: Sequence[Standard] = (),
+    years: Sequence[int] = (),
+    as_of: dt.date | None = None,
+    decisions: Iterable[Decision] = (),
+) -> list[ComparisonRow]:
+    """Promised against reached by group × standard × year, as known on ``as_of`` (default: from all records).
+
+    ``by`` groups units as they were by ``unit``, ``district`` or ``province`` (units of after July 2025 go to the
+    former districts of their land), or carries them to ``today``'s units and provinces. Empty ``standards`` and
+    ``years`` are all that occur. Rows are in order of group, standard and year.
+    """
+    lines = records if isinstance(records, Lineage) else lineage(records, as_of or dt.date.max)
+    table = _Table(lines, by, level)
+    table.fill(judge(lines, as_of or dt.date.max, decisions))
+    return table.rows(standards, years)
+
+
+class _Table:
+    def __init__(self, lines: Lineage, by: By, level: str) -> None:
+        self.lines, self.by, self.level = lines, by, level
+        self.groups: dict[_GroupKey, Unit] = {}
+        self.cells: dict[tuple[_GroupKey, Standard, int], _Cell] = defaultdict(_Cell)
+        # Of each unit of a group and standard: the years it was reached (True) and lost (False), in order.
+        self.turns: dict[tuple[_GroupKey, Standard], dict[str, list[tuple[int, bool]]]] = defaultdict(dict)
+
+    # -------------------------------------------------------------- groups
+
+    def _groups(self, place: str) -> list[tuple[_GroupKey, bool]]:
+        """Groups a place belongs to, and whether it lies in each as a whole."""
+        places = self.lines.places
+        unit = places.unit(place)
+        if self.by == "unit":
+            found: Iterable[tuple[Unit, bool]] = [(unit, True)]
+        elif self.by == "district":
+            found = places.districts(place)
+        elif self.by == "province":
+            name = unit.name if unit.level == "province" else unit.province
+            found = [(Unit(level="province", name=name), True)] if name else []
+        else:
+            found = places.heirs(place)
+            if self.by == "today_province":
+                provinces = {heir.province or heir.name for heir, _ in found}
+                found = [(Unit(level="province", name=name), len(provinces) == 1) for name in sorted(provinces)]
+        out: list[tuple[_GroupKey, bool]] = []
+        for group, whole in found:
+            key: _GroupKey = (group.level, fold(group.name), fold(f"{group.province or ''} {group.code or ''}"))
+            self.groups.setdefault(key, group)
+            out.append((key, whole))
+        return out
+
+    # -------------------------------------------------------------- facts
+
+    def fill(self, verdicts: Sequence[Verdict]) -> None:
+        places = self.lines.places
+        reached: dict[tuple[str, Standard], list[Event]] = defaultdict(list)
+        for event in self.lines.events:
+            if event.standard is None or event.place is None:
+                continue
+            if event.unit is not None and event.unit.level == self.level:
+                if event.kind in ("recognised", "met", "lost") and keeps(event):
+                    reached[places.root(event.place), event.standard].append(event)
+                elif event.kind == "promised" and event.deadline:
+                    self._count(event.place, event.standard, event.deadline.year, event)
+            elif event.unit is None and event.subject.level == self.level:
+                self._said(event)
+        for (root, standard), events in reached.items():
+            self._reach(root, standard, events)
+        for verdict in verdicts:
+            self._judge(verdict)
+
+    def _count(self, place: str, standard: Standard, year: int, event: Event) -> None:
+        for group, whole in self._groups(place):
+            cell = self.cells[group, standard, year]
+            (cell.named if whole else cell.parts).add(self.lines.places.root(place))
+            cell.events.append(event)
+
+    def _said(self, event: Event) -> None:
+        """A number of units, in the group of its area; carried over a merger it would be nobody's."""
+        count = event.subject.count
+        if self.by not in ("district", "province") or count is None or event.place is None or event.standard is None:
+            return
+        area = self.lines.places.unit(event.place)
+        if area.level != self.by:
+            return
+        number = count.min if count.min is not None else count.max or 0
+        for group, _ in self._groups(event.place):
+            if event.kind == "promised" and event.deadline and not event.stock:
+                cell = self.cells[group, event.standard, event.deadline.year]
+                cell.said = max(cell.said, number)
+                cell.events.append(event)
+            elif event.kind in ("recognised", "met") and event.year and not event.stock and keeps(event):
+                cell = self.cells[group, event.standard, event.year]
+                cell.reached_said = max(cell.reached_said, number)
+                cell.events.append(event)
+
+    def _reach(self, root: str, standard: Standard, events: Sequence[Event]) -> None:
+        """A unit in the first year it reached the standard: by decisions if there are any, by their years if given."""
+        won = [event for event in events if event.kind != "lost"]
+        pool = [event for event in won if event.kind == "recognised"] or won
+        dated = [event for event in pool if event.year is not None]
+        years = {_year(event) for event in dated or pool} - {0}
+        if not years:
+            return
+        year = min(years)
+        turns = [(one, True) for one in years] + [(_year(event), False) for event in events if event.kind == "lost"]
+        for group, whole in self._groups(events[-1].place or ""):
+            cell = self.cells[group, standard, year]
+            cell.events += events
+            if not whole:
+                cell.parts.add(root)
+                continue
+            cell.reached.add(root)
+            if pool[0].kind == "recognised":
+                cell.recognised.add(root)
+            if not dated:
+                cell.undated.add(root)
+            self.turns[group, standard][root] = sorted(turns, key=lambda turn: (turn[0], turn[1]))
+
+    def _judge(self, verdict: Verdict) -> None:
+        if verdict.unit is None or verdict.unit.level != self.level or verdict.promised.by is None:
+            return
+        record = self.lines.records[verdict.promised.article]
+        for group, whole in self._groups(self.lines.places.key(verdict.unit, record)):
+            if whole:
+                self.cells[group, verdict.standard, verdict.promised.by.year].verdicts.append(verdict)
+
+    # -------------------------------------------------------------- rows
+
+    def rows(self, standards: Sequence[Standard], years: Sequence[int]) -> list[ComparisonRow]:
+        out: list[ComparisonRow] = []
+        order = sorted(self.cells, key=lambda key: (key[0], key[1], key[2]))
+        before: tuple[_GroupKey, Standard] | None = None
+        set_before: str | None = None
+        for key in order:
+            group, standard, year = key
+            end = dt.date(year, 12, 31)
+            in_force = criteria_sets().in_force(self.level, standard, end)
+            set_id = in_force.id if in_force else None
+            follows = before == (group, standard)
+            broken = f"the set changed: {set_before} to {set_id}" if follows and set_id != set_before else None
+            before, set_before = (group, standard), set_id
+            if (standards and standard not in standards) or (years and year not in years):
+                continue
+            out.append(self._row(key, self.cells[key], end, set_id, broken))
+        return out
+
+    def _row(
+        self, key: tuple[_GroupKey, Standard, int], cell: _Cell, end: dt.date, set_id: str | None, broken: str | None
+    ) -> ComparisonRow:
+        group, standard, year = key
+        unit = self.groups[group]
+        holding = {
+            root
+            for one in (standard, *including(standard))
+            for root, turns in self.turns.get((group, one), {}).items()
+            if [won for when, won in turns if when <= year][-1:] == [True]
+        }
+        communes = None
+        if self.level == "commune" and unit.level in ("district", "province") and self.by != "today_province":
+            communes = self.lines.places.rural_communes(unit, end)
+        words = [verdict.verdict for verdict in cell.verdicts]
+        lags = [verdict.lag_days for verdict in cell.verdicts if verdict.lag_days is not None]
+        return ComparisonRow(
+            by=self.by,
+            group=unit.model_copy(update={"today": (), "candidates": ()}),
+            level=self.level,
+            standard=standard,
+            year=year,
+            promised=max(len(cell.named), int(cell.said)),
+            reached=max(len(cell.reached), int(cell.reached_said)),
+            recognised=len(cell.recognised),
+            undated=len(cell.undated),
+            holding=len(holding),
+            units=communes,
+            share=len(holding) / communes if communes else None,
+            kept=words.count("kept"),
+            kept_late=words.count("kept_late"),
+            redated=words.count("re-dated"),
+            not_met=words.count("not_met"),
+            no_evidence=words.count("lapsed_no_evidence"),
+            lag_days=float(median(lags)) if lags else None,
+            parts=len(cell.parts),
+            criteria_set=set_id,
+            broken=broken,
+            quotes=_quotes(cell.events),
+        )
+
+
+def _year(event: Event) -> int:
+    """Year of the standard, else of the day it was said; 0 where neither is known."""
+    return event.year or (event.happened.year if event.happened else 0)
+
+
+def _quotes(events: Iterable[Event], most: int = _QUOTES) -> tuple[Quote, ...]:
+    seen: dict[tuple[str, int, int], Quote] = {}
+    for event in sorted(events, key=Event.sort_key):
+        where = (event.article, event.evidence.start, event.evidence.end)
+        seen.setdefault(where, Quote(article=event.article, evidence=event.evidence))
+    return tuple(list(seen.values())[:most])
+
+
+# ------------------------------------------------------------------ criteria reached, on their yardsticks
+
+
+class CountRow(_Frozen):
+    """Criteria reached in one group and year, on one yardstick; another yardstick is another row."""
+
+    by: Annotated[By, Field(description="how units are grouped")]
+    group: Annotated[Unit, Field(description="the group")]
+    standard: Annotated[Standard, Field(description="the standard")]
+    metric: Annotated[Literal["criterion", "indicator"], Field(description="tiêu chí or chỉ tiêu")]
+    year: Annotated[int | None, Field(description="year of the counts")]
+    criteria_set: Annotated[str | None, Field(description="set they are counted on; empty where it is not known")]
+    total: Annotated[float | None, Field(description="size of the set")]
+    units: Annotated[int, Field(description="units counted, each by its newest count of the year")]
+    mean: Annotated[float, Field(description="mean number reached")]
+    share: Annotated[float | None, Field(description="mean over the size of the set, 0 to 1; only when asked for")]
+    certain: Annotated[bool, Field(description="no other set of that size may be meant")]
+    broken: Annotated[str | None, Field(description="why the row may not be set against the one before in its group")]
+    quotes: Annotated[tuple[Quote, ...], Field(description="where the counts can be read")]
+
+
+def counts(
+    records: Iterable[Record] | Lineage,
+    by: By = "district",
+    *,
+    level: str = "commune",
+    standards: Sequence[Standard] = (),
+    as_of: dt.date | None = None,
+    shares: bool = False,
+) -> list[CountRow]:
+    """Criteria reached by group × standard × year × yardstick. Counts on two sets never enter one mean.
+
+    With ``shares`` rows on different sets can be set side by side as shares of their sets; their ``broken`` stays.
+    """
+    lines = records if isinstance(records, Lineage) else lineage(records, as_of or dt.date.max)
+    table = _Table(lines, by, level)
+    newest: dict[tuple[_GroupKey, Standard, tuple[object, ...], int | None, str], tuple[Point, Event]] = {}
+    for event in lines.events:
+        if event.achieved is None or event.unit is None or event.unit.level != level or event.standard is None:
+            continue
+        if event.grade == "forecast" or event.place is None:
+            continue
+        if standards and event.standard not in standards:
+            continue
+        day = event.happened
+        measure = yardstick(level, event.standard, event.metric, day, event.unit.province, event.total)
+        point = Point(day, event.achieved, measure, event.article)
+        for group, whole in table._groups(event.place):
+            key = (group, event.standard, measure.key, day.year if day else None, lines.places.root(event.place))
+            if whole and (key not in newest or _later(point, event, newest[key])):
+                newest[key] = (point, event)
+    cells: dict[tuple[_GroupKey, Standard, tuple[object, ...], int | None], list[tuple[Point, Event]]]
+    cells = defaultdict(list)
+    for (group, standard, measured, year, _), found in newest.items():
+        cells[group, standard, measured, year].append(found)
+    out: list[CountRow] = []
+    last: tuple[_GroupKey, Standard, Yardstick] | None = None
+    for cell in sorted(cells, key=lambda cell: (cell[0], cell[1], cell[3] or 0, str(cell[2]))):
+        group, standard, _, year = cell
+        points = [point for point, _ in cells[cell]]
+        measure = points[0].yardstick
+        (segment,) = segments(points)
+        broken = refusal(last[2], measure) if last and last[:2] == (group, standard) else None
+        last = (group, standard, measure)
+        out.append(
+            CountRow(
+                by=by,
+                group=table.groups[group].model_copy(update={"today": (), "candidates": ()}),
+                standard=standard,
+                metric=measure.metric,
+                year=year,
+                criteria_set=measure.set_id,
+                total=measure.total,
+                units=len(points),
+                mean=segment.mean,
+                share=segment.mean / measure.total if shares and measure.total else None,
+                certain=all(point.yardstick.certain for point in points),
+                broken=broken,
+                quotes=_quotes(event for _, event in cells[cell]),
+            )
+        )
+    return out
+
+
+def _later(point: Point, event: Event, than: tuple[Point, Event]) -> bool:
+    other, other_event = than
+    return (point.day or dt.date.min, event.sort_key()) > (other.day or dt.date.min, other_event.sort_key())
