@@ -13,7 +13,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ntm_extract.errors import InputError
@@ -243,14 +243,15 @@ def decode(content: bytes, *, source: str, charset: str | None = None) -> Decode
     for bom, name in _BOMS:
         if content.startswith(bom):
             body = content[len(bom) :]
-            return _unbroken(_utf8(body, name) if name == "utf-8-sig" else _utf16(body, name), source)
+            decoded = replace(_utf8(body)[0], encoding=name) if name == "utf-8-sig" else _utf16(body, name)
+            return _unbroken(decoded, source)
     if b"\0" in content:
         wide = _wide(content)
         if wide is None:
             raise InputError("binary data (NUL bytes), not a page or a text", where=source, mend=_AS_TEXT)
         return _unbroken(wide, source)
-    whole = _utf8(content, "utf-8")
-    if "\ufffd" not in whole.text or content.isascii():
+    whole, holes = _utf8(content)
+    if not holes:
         _refuse_controls(content, source)
         return _unbroken(whole, source)
     return _unbroken(_best_of(content, whole, charset, source), source)
@@ -273,13 +274,15 @@ def _unbroken(decoded: Decoded, source: str) -> Decoded:
     return decoded
 
 
-def _utf8(content: bytes, name: str) -> Decoded:
+def _utf8(content: bytes) -> tuple[Decoded, bool]:
+    """The text, and whether bytes in it had to be replaced (a cut at the very end does not count)."""
     try:
-        return Decoded(content.decode("utf-8"), name)
+        return Decoded(content.decode("utf-8"), "utf-8"), False
     except UnicodeDecodeError as error:
         if error.end == len(content) and error.reason == "unexpected end of data":
-            return Decoded(content[: error.start].decode("utf-8"), name, ("cut in the middle of a character",))
-        return Decoded(content.decode("utf-8", "replace"), name)
+            cut = ("cut in the middle of a character",)
+            return Decoded(content[: error.start].decode("utf-8"), "utf-8", cut), False
+        return Decoded(content.decode("utf-8", "replace"), "utf-8"), True
 
 
 def _utf16(content: bytes, name: str) -> Decoded:
@@ -345,8 +348,12 @@ def _best_of(content: bytes, whole: Decoded, charset: str | None, source: str) -
 # ------------------------------------------------------------------ text whose bytes were read wrongly
 
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8}\d?);", re.IGNORECASE)
-# Characters that no Vietnamese word contains but that the legacy tables are full of.
-_ODD = re.compile("[¡-§©-¯±-¿Ä-ÇËÎ-ÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ\x80-\x9fŒœŠšŽžŸƒˆ˜†‡‰‹›€™„]")
+# Characters that no Vietnamese word contains but that the legacy tables are full of, and pairs of vowels that
+# VNI writes for one letter ('xaõ noâng').
+_ODD = re.compile(
+    "[¡-§©-¯±-¿Ä-ÇËÎ-ÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ\x80-\x9fŒœŠšŽžŸƒˆ˜†‡‰‹›€™„]"
+    "|[aeo][âù]|[ae][áàãõ]|aê|ôù|[AEO][ÂÙ]|[AE][ÁÀÃÕ]|AÊ|ÔÙ"
+)
 
 
 def _bytes_of(line: str) -> bytes | None:

@@ -798,17 +798,20 @@ def _article_lines(
             continue
         if number >= start or title is None or line.kind or is_sentence(line.text) or posting_date(line.text):
             chosen.append(line)
-    chosen.extend(_signed_under(places, profile, end))
+    chosen.extend(_right_under(places, profile, end))
     return chosen
 
 
-def _signed_under(places: _Places, profile: FamilyProfile | None, end: int) -> Iterator[Line]:
-    """Bylines and labelled dates that stand outside the text's element, right under it."""
+def _right_under(places: _Places, profile: FamilyProfile | None, end: int) -> Iterator[Line]:
+    """Tables, bylines and labelled dates that stand outside the text's element, right under it."""
     furniture = load_furniture()
     authors: set[int] = set()
     if profile is not None:
         for element in places.page.index.select(profile.author):
             authors.update(places.lines_in(element) or {places.line_of(element, _text_of(element)) or 0})
+    while end < len(places.page.lines) and places.page.lines[end].cell and end not in places.around:
+        yield places.page.lines[end]
+        end += 1
     for number in range(end, min(end + 4, len(places.page.lines))):
         line = places.page.lines[number]
         key = line.text.lower()

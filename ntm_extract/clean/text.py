@@ -65,7 +65,7 @@ def load_furniture() -> Furniture:
         roles=frozenset(map(fold_text, data["roles"])),
         bylines=_any(data["bylines"], r"\s*(?::|\s[-–]\s)\s*"),
         agencies=_any(data["agencies"], r"\b"),
-        signatories=_any(data["signatories"], r"\b"),
+        signatories=_any(data["signatories"]),
         caption_begins=_any(captions["begins"], r"\b"),
         caption_acts=_any(captions["acts"]),
         caption_places=_any(captions["places"], r"\b"),
@@ -383,17 +383,20 @@ def _mark_furniture(lines: Sequence[Line]) -> None:
 
 def _first_paragraph(lines: Sequence[Line]) -> int:
     """Index of the first line of the body; behind the last line if there is none."""
+    headline = False
     for number, line in enumerate(lines):
-        if not line.kept or line.date or line.kind in ("title", "heading"):
+        if not line.kept or line.date:
             continue
-        if line.kind in ("lead", "paragraph") or line.cell:
+        if line.kind in ("title", "heading"):
+            headline = True
+        elif line.kind in ("lead", "paragraph") or line.cell:
             return number
-        if _is_paragraph(line.text):
-            if _sentences(line.text) == 1 and len(line.text) <= _TITLE_MOST and _signed_as_title(lines, number):
-                continue
-            if len(line.text) < 220 and is_slogan(line.text):
-                continue
-            return number
+        elif _is_paragraph(line.text):
+            alone = not headline and _sentences(line.text) == 1 and len(line.text) <= _TITLE_MOST
+            if not (alone and _signed_as_title(lines, number)) and not (len(line.text) < 220 and is_slogan(line.text)):
+                return number
+        else:
+            headline = headline or (len(line.text) > _MENU_MOST and not is_slogan(line.text))
     for number, line in enumerate(lines):
         stopped = line.kept and not line.date and line.text.rstrip(_CLOSERS)[-1:] in tuple(".!?…;")
         if stopped and not _signed_as_title(lines, number):
