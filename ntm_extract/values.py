@@ -257,7 +257,7 @@ def _month(m: re.Match[str], _low: str) -> _Core | None:
     groups = m.groupdict()
     month = _MONTH_WORD[" ".join(m["mw"].split())] if groups.get("mw") else int(m["m"])
     month2 = int(groups.get("m2") or month)
-    if month2 < month:
+    if groups.get("m2") and month2 <= month:
         return _Core(m.start(), m.end("m"), "month", (month, 1), (month, 0))
     year, shift = _year_of(m)
     core = _Core(m.start(), m.end(), "month", (month, 1), (month2, 0), year, shift=shift, wide=month2 > month)
@@ -393,7 +393,7 @@ _FRONT = (
     r"(?:(?:hai |ba |[23] )?ngày~:?~)?"
 )
 _CUED_DAYS = _rx(
-    rf"{_FRONT}(?P<d>\d{{1,2}})(?:~,~\d{{1,2}})*~(?:,|-|và|đến)~(?:ngày )?(?P<d2>\d{{1,2}})~(?:/|-|tháng)~"
+    rf"{_FRONT}(?P<d>\d{{1,2}})(?:~,~\d{{1,2}}){{0,6}}~(?:,|-|và|đến)~(?:ngày )?(?P<d2>\d{{1,2}})~(?:/|-|tháng)~"
     rf"(?P<m>\d{{1,2}})(?!\d)(?:~(?:[/-]|[,(]?~năm)~(?P<y>{_Y}))?(?![/-]?\d)"
 )
 _CUED_DAY = _rx(_FRONT + _DM)
@@ -403,8 +403,8 @@ _DAY_ALONE = _rx(
     r"(?:(?=~(?:[,.;:)\n]|$)(?!\d))| tháng (?P<rel>này|tới|sau|trước)(?![^\W\d_]))"
 )
 _RECURRENCE = _rx(
-    rf"(?:{_CLOCK}~)?(?:{_DAYPART} )?(?:các )?(?:(?:ngày )?{_WEEKDAY}(?:~{_LIST}~(?:{_WEEKDAY}|[2-7](?!\d)))*~,?~"
-    rf"|ngày~\d{{1,2}}(?:/\d{{1,2}})?(?:~{_LIST}~(?:ngày~)?\d{{1,2}}(?:/\d{{1,2}})?)*~,?~(?:của )?)?"
+    rf"(?:{_CLOCK}~)?(?:{_DAYPART} )?(?:các )?(?:(?:ngày )?{_WEEKDAY}(?:~{_LIST}~(?:{_WEEKDAY}|[2-7](?!\d))){{0,6}}~,?~"
+    rf"|ngày~\d{{1,2}}(?:/\d{{1,2}})?(?:~{_LIST}~(?:ngày~)?\d{{1,2}}(?:/\d{{1,2}})?){{0,6}}~,?~(?:của )?)?"
     r"(?:hàng|mỗi|từng) (?:ngày|tuần|tháng|quý|năm)(?![^\W\d_])(?:~,~(?:hàng )?(?:tuần|tháng|quý|năm)(?![^\W\d_]))*"
 )
 _PERIODIC = _rx(
