@@ -8,6 +8,8 @@ import re
 import time
 import unicodedata
 from collections import Counter
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
 
@@ -446,6 +448,26 @@ def test_a_page_says_where_it_was_saved_from() -> None:
     article = read_bytes(page_of(PARAGRAPHS).replace(b"<html>", saved.encode() + b"<html>"), source="x.html")
     assert article.url == "https://x.vn/portal/Pages/2023-10-24/a.aspx"
     assert article.published == dt.date(2023, 10, 24)
+
+
+def test_a_page_saved_in_a_single_file_is_read(tmp_path: Path) -> None:
+    message = MIMEMultipart("related")
+    message["From"] = "<Saved by Blink>"
+    message["Snapshot-Content-Location"] = "https://x.vn/portal/Pages/2023-10-24/a.aspx"
+    page = MIMEText(page_of(f"<h1>Kết quả xây dựng nông thôn mới</h1>{PARAGRAPHS}").decode(), "html", "utf-8")
+    page.replace_header("Content-Transfer-Encoding", "base64")
+    message.attach(page)
+    file = tmp_path / "bai.mhtml"
+    file.write_bytes(message.as_bytes())
+    article = read_file(file)
+    assert article.text.split("\n")[1:] == list(BODY)
+    assert (article.title, article.published) == ("Kết quả xây dựng nông thôn mới", dt.date(2023, 10, 24))
+
+
+def test_a_page_of_menus_alone_is_noted() -> None:
+    menu = "".join(f"<li><a href=/{number}>Chuyên mục số {number}</a></li>" for number in range(9))
+    article = read_bytes(page_of(f"<ul>{menu}</ul><p>Bảng tin xã nông thôn mới</p>"), source="x")
+    assert "no running text on the page" in article.notes
 
 
 @pytest.mark.slow

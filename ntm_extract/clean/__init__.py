@@ -8,6 +8,7 @@ is said in ``Article.notes``.
 from __future__ import annotations
 
 import datetime as dt
+import email
 import hashlib
 import re
 from dataclasses import replace
@@ -22,6 +23,7 @@ from ntm_extract.model import Article, Capture
 __all__ = ["detect_family", "read_bytes", "read_capture", "read_file", "read_text"]
 
 MOST_BYTES = 20_000_000
+_MAIL_HEADER = re.compile(rb"\s*[A-Za-z-]+: ")
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|article|table|div|span|p|h1|br)\b", re.IGNORECASE)
 
 
@@ -56,8 +58,21 @@ def read_bytes(
     """
     if len(content) > MOST_BYTES:
         raise _too_large(len(content), source)
+    if _MAIL_HEADER.match(content) and b"multipart/related" in content[:2000]:
+        page, url = _page_of_mhtml(content, url)
+        if page is not None:
+            content, media_type = page, "text/html"
     decoded = decode(content, source=source, charset=charset)
     return _article(decoded, source=source, media_type=media_type, url=url)
+
+
+def _page_of_mhtml(content: bytes, url: str | None) -> tuple[bytes | None, str | None]:
+    """The page in what browsers save as a 'web page in a single file', and its address."""
+    message = email.message_from_bytes(content)
+    page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+    payload = page.get_payload(decode=True) if page is not None else None
+    said = message.get("Snapshot-Content-Location") or (page.get("Content-Location") if page is not None else None)
+    return (payload if isinstance(payload, bytes) else None), url or (str(said) if said else None)
 
 
 def read_text(text: str, *, source: str = "<text>") -> Article:

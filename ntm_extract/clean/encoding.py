@@ -215,6 +215,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"\x1f\x8b": "a gzip file",
+    b"{\\rtf": "an RTF document",
     b"SQLite format 3": "an SQLite database",
 }
 _AS_TEXT = "save it as text or HTML in UTF-8 and read that"

@@ -839,6 +839,8 @@ def _compared(draft: Draft, mass: int, total: int, source: str, notes: list[str]
     """Ask trafilatura where what was read is short or is less than half of the page's running text."""
     if mass >= 400 and mass >= 0.5 * total:
         return draft
+    if not mass:
+        notes.append("no running text on the page")
     import trafilatura  # takes longer to import than all the rest, and few pages need it
 
     other = trafilatura.extract(source, include_comments=False) or ""

@@ -319,6 +319,8 @@ def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[
     _mark_furniture(kept)
     first = _first_paragraph(kept)
     title = _pick_title(kept, first, titles)
+    if title is not None:
+        first += _split_dated_title(kept, title)
     dated, method = _pick_date(kept, first, title)
     _drop_head(kept, first, title, dated)
     _keep_masthead(kept, title)
@@ -462,6 +464,21 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
             title.kept, title = False, bare[0]
         title.kind = "title"
     return title
+
+
+_DATED_TITLE = re.compile(r"(.*\S)\s*(\([^()]*\d{1,2}[:hg]\d{2}[^()]*\))")
+
+
+def _split_dated_title(lines: list[Line], title: Line) -> int:
+    """Give a date with an hour behind a headline, '… (29/06/2026, 14:49)', a line of its own; lines added."""
+    match = _DATED_TITLE.fullmatch(title.text)
+    day = posting_date(match[2]) if match else None
+    if match is None or day is None:
+        return 0
+    title.text = match[1]
+    place = next(number for number, line in enumerate(lines) if line is title)
+    lines.insert(place + 1, Line(match[2], date=day))
+    return 1
 
 
 def _is_byline_with_prefix(text: str) -> bool:
@@ -624,12 +641,12 @@ def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
     body = [line for line in lines[:end] if line.kept]
     counts = Counter(line.text for line in body)
     start = sum(1 for line in lines[:first] if line.kept)
-    for line in body[:start]:
-        if line.kind is None and not line.date and _is_byline_with_prefix(line.text):
-            found = parse_byline(line.text)
-            if found and (found.authors or found.sources):
-                line.kind = "byline"
-                take(found)
+    for number, line in enumerate(body[:start]):
+        found = parse_byline(line.text) if line.kind is None and not line.date else None
+        beside = [near.date for near in body[max(number - 1, 0) : number + 2]]
+        if found and (found.authors or found.sources) and (any(beside) or _is_byline_with_prefix(line.text)):
+            line.kind = "byline"
+            take(found)
     signed: list[tuple[Line, Byline]] = []
     trailing: list[Line] = []
     for line in reversed(body[start + 1 :]):
