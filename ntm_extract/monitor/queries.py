@@ -229,7 +229,7 @@ _MONTHS = 24
 def requests(records: Iterable[Record], *, as_of: dt.date | None = None, within: str | None = None) -> list[RequestRow]:
     """Requests with the directives, plans and pledges of the same district or province that take up their words.
 
-    An answer is not older than the request and not two years younger. A likeness is a pointer for a reader, not a proof.
+    An answer is not older than the request and not two years younger. Likeness is a pointer for a reader, no proof.
     """
     lines = lineage(records, as_of or dt.date.max)
     area = fold(parse_unit_name(within)[1]) if within else None

@@ -170,9 +170,16 @@ def _expression(phrases: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<= )(?:{'|'.join(forms)})(?= )")
 
 
+def _overlapping(expression: re.Pattern[str], folded: str) -> Iterator[tuple[int, int]]:
+    found = expression.search(folded)
+    while found:
+        yield found.span()
+        found = expression.search(folded, found.start() + 1)
+
+
 def _search(name: str, folded: str) -> tuple[int, int] | None:
     wanted, unless = _rows()[name]
-    barred = [found.span() for found in unless.finditer(folded)] if unless else []
+    barred = list(_overlapping(unless, folded)) if unless else []
     for found in wanted.finditer(folded):
         if not any(start < found.end() and found.start() < end + 1 for start, end in barred):
             return found.span()

@@ -43,7 +43,7 @@ class ProvinceSize:
 class Criterion:
     """One criterion of a set: its number there, the ids facts carry, its name; what is unverified may be wrong."""
 
-    no: int
+    number: int
     ids: tuple[str, ...]
     name: str
     verified: bool
@@ -133,10 +133,9 @@ def load_criteria_sets(path: Path) -> CriteriaSets:
         try:
             sets.append(_parse_set(row))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            faults.append(
-                f"{path}: set {row.get('id', '?') if isinstance(row, dict) else row!r}: {error!r}; mend the row"
-            )
-    if not sets:
+            name = row.get("id", "?") if isinstance(row, dict) else row
+            faults.append(f"{path}: set {name}: {error!r}; mend the row")
+    if not sets and not faults:
         faults.append(f"{path}: no sets; expected a list 'sets'")
     doubles = {one.id for one in sets if sum(other.id == one.id for other in sets) > 1}
     faults += [f"{path}: set {double}: id used twice; give each set its own" for double in sorted(doubles)]
