@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from bs4 import BeautifulSoup
 from lxml import etree
 
 from ntm_extract.clean.encoding import mend, normalise
@@ -687,6 +686,8 @@ def _open_page(source: str) -> _Page | None:
         # lxml drops all that follows a comment left open, and some pages hide their text until scripts have
         # run. Each is mended only here, where next to nothing was read.
         if len(_squeezed(_TAGS.sub(" ", source))) > 3 * _visible(page):
+            from bs4 import BeautifulSoup  # a fifth of a second to import, for one page in thousands
+
             soup = BeautifulSoup(source.replace("<!--", "").replace("-->", ""), "html.parser")
             retried = _parse(str(soup))
             again = _read_page(retried) if retried is not None else None
