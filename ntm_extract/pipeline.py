@@ -6,31 +6,39 @@ be is said in ``KINDS``, one row a kind. A page that cannot be read becomes an `
 
 from __future__ import annotations
 
+import functools
 import itertools
 import multiprocessing
+import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 import ntm_extract
-from ntm_extract.clean import read_bytes, read_capture, read_file
+from ntm_extract.clean import read_bytes, read_capture, read_file, read_text
 from ntm_extract.dataset import Dataset
 from ntm_extract.errors import InputError, NtmError
+from ntm_extract.export import Format, export
 from ntm_extract.facts import Extractor
 from ntm_extract.model import FACT_KINDS, Article, Capture, Record
-from ntm_extract.patterns import default_patterns, load_patterns
+from ntm_extract.patterns import PatternSet, default_patterns, load_patterns
 
 DATASET_NAME = "dataset.sqlite"
 # What an input yields: a page to be read, what was collected, a text that is clean, facts that others read, a fault.
 Thing = Path | Capture | Article | Record | InputError
 # Called with the number of things done, their number where it is known, and the name of the last one.
 Watch = Callable[[int, int | None, str], None]
+
+
+def printable(where: object) -> str:
+    """The name of a file as Unicode; what is none in it (bytes of an older encoding) is spelt out."""
+    return str(where).encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,8 @@ class Issue:
     mend: str | None = None
 
     @classmethod
-    def of(cls, error: NtmError, input: str) -> Issue:
-        return cls(str(error.where or input), error.what, error.mend)
+    def of(cls, error: InputError) -> Issue:
+        return cls(printable(error.where), error.what, error.mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did. ``outcomes`` counts articles new, changed and the same; ``rows`` the dataset's rows by table."""
+    """What a run did.
 
-    dataset: Path
+    ``dataset`` is None where there was nothing to read, and so nothing was made. ``outcomes`` counts articles new,
+    changed and the same; ``rows`` are the dataset's rows by table.
+    """
+
+    dataset: Path | None
     outcomes: Mapping[str, int]
     rows: Mapping[str, int]
     issues: tuple[Issue, ...]
+    exports: tuple[Path, ...] = ()
 
     @property
     def facts(self) -> dict[str, int]:
@@ -78,23 +91,25 @@ def run(
     inputs: Sequence[str],
     out: Path,
     *,
+    formats: Sequence[Format] = (),
     jobs: int = 1,
     patterns: Path | None = None,
     watch: Watch | None = None,
 ) -> Summary:
-    """Read ``inputs`` into the dataset ``out/dataset.sqlite``.
+    """Read ``inputs`` into the dataset ``out/dataset.sqlite`` and export it to ``out``.
 
     Pages that cannot be read, and records that cannot be stored, are issues of the summary and of the dataset.
 
     Raises
     ------
-    InputError: there is nothing to read in any input.
     PatternError: faults in the pattern files.
-    DatasetError: the dataset cannot be written; what was there is intact.
+    DatasetError: the dataset or an export cannot be written; what was there is intact.
     """
     places = list(iter_places(inputs))
-    rules = load_patterns(patterns) if patterns else default_patterns()
-    out.mkdir(parents=True, exist_ok=True)
+    if not any(isinstance(place, Place) for place in places):
+        return Summary(None, {}, {}, tuple(Issue.of(place) for place in places if isinstance(place, InputError)))
+    rules = _rules(patterns)
+    _make_folder(out)
     issues: list[Issue] = []
     with Dataset.open(out / DATASET_NAME, create=True) as dataset:
         number = dataset.begin_run(version=ntm_extract.__version__, patterns=rules.fingerprint)
@@ -104,13 +119,48 @@ def run(
                 try:
                     dataset.put(reading.record, number)
                 except InputError as error:
-                    found.append(Issue.of(error, reading.input))
+                    found.append(Issue.of(error))
             for issue in found:
                 dataset.add_issue(number, issue.input, issue.what, issue.mend)
             issues += found
         outcomes = dataset.end_run(number)
         rows = dataset.counts()
-    return Summary(out / DATASET_NAME, outcomes, rows, tuple(issues))
+        exports = export(dataset, out, formats) if formats else []
+    return Summary(out / DATASET_NAME, outcomes, rows, tuple(issues), tuple(exports))
+
+
+def _rules(patterns: Path | None) -> PatternSet:
+    return load_patterns(patterns) if patterns else default_patterns()
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NtmError("is not a folder", where=out, mend="choose another place") from None
+    except OSError as error:
+        raise NtmError(f"cannot be written ({error.strerror})", where=out, mend="choose another place") from None
+
+
+@functools.cache
+def _extractor() -> Extractor:
+    """With the shipped patterns; made once in a process."""
+    return Extractor()
+
+
+def extract(source: str | Path) -> Record:
+    """The record of one article: of a file where ``source`` is a path or the name of one, else of the text itself.
+
+    Raises InputError for what cannot be read as an article.
+    """
+    if isinstance(source, Path) or _is_file(source):
+        return _extractor().extract(read_file(source))
+    return _extractor().extract(read_text(source))
+
+
+def _is_file(text: str) -> bool:
+    """Whether a text is the name of a file: texts of articles are longer than names, and have lines."""
+    return len(text) < 1000 and "\n" not in text and "\0" not in text and os.path.isfile(text)
 
 
 # ------------------------------------------------------------------ what an input can be
@@ -119,7 +169,7 @@ def run(
 @dataclass(frozen=True, slots=True)
 class InputKind:
     """A kind of input: which ones it claims, what they yield, and which files of a folder are of it; ``single``
-    kinds yield one thing each.
+    kinds yield one thing each; those that are no files need not be there.
 
     ``things`` may raise InputError, before or between things: it is then an issue of that input.
     """
@@ -129,6 +179,7 @@ class InputKind:
     things: Callable[[str], Iterable[Thing]]
     suffixes: tuple[str, ...] = ()
     single: bool = True
+    is_file: bool = True
 
 
 def _has(*suffixes: str) -> Callable[[str], bool]:
@@ -163,15 +214,13 @@ def _parse_record(line: str, where: str) -> Record | InputError:
 
 
 def _unreadable(where: str, error: OSError) -> InputError:
-    if isinstance(error, FileNotFoundError):
-        return InputError("no such file", where=where, mend="check the name")
     return InputError(f"cannot be read ({error.strerror})", where=where, mend="check its permissions")
 
 
 _PAGES = (".txt", ".html", ".htm", ".xhtml", ".md", ".markdown")
 # The first kind that claims an input reads it; the last one takes whatever is left, by its bytes.
 KINDS: tuple[InputKind, ...] = (
-    InputKind("stdin", lambda where: where == "-", _stdin),
+    InputKind("stdin", lambda where: where == "-", _stdin, is_file=False),
     InputKind("records", _has(".jsonl"), _records, (".jsonl",), single=False),
     InputKind("page", lambda where: True, lambda where: (Path(where),), _PAGES),
 )
@@ -200,10 +249,14 @@ def iter_places(inputs: Iterable[str]) -> Iterator[Place | InputError]:
             if isinstance(where, InputError):
                 yield where
                 continue
-            key = str(Path(where).resolve()) if Path(where).exists() else where
+            kind = next(kind for kind in KINDS if kind.claims(where))
+            if kind.is_file and not os.path.exists(where):
+                yield InputError("no such file", where=where, mend="check the name")
+                continue
+            key = os.path.realpath(where) if kind.is_file else where
             if key not in seen:
                 seen.add(key)
-                yield Place(where, next(kind for kind in KINDS if kind.claims(where)))
+                yield Place(where, kind)
 
 
 def _files_of(folder: str) -> Iterator[str | InputError]:
@@ -221,9 +274,15 @@ def _files_of(folder: str) -> Iterator[str | InputError]:
 
 # ------------------------------------------------------------------ things to records
 
-# What cleaning notes of a text that we refuse, and what to do about it; other notes but these are doubts.
+# What cleaning notes of a text, and what to do about it; credits are no doubts.
 _FOREIGN, _ELSEWHERE = "not Vietnamese", "no mention of nông thôn mới"
-_REFUSED = {_FOREIGN: "leave it out, or give the Vietnamese page", _ELSEWHERE: "leave it out"}
+_MENDS = {
+    _FOREIGN: "leave it out, or give the Vietnamese page",
+    _ELSEWHERE: "leave it out",
+    "cut in the middle of a character": "the file may be cut off; fetch it again",
+}
+_DOUBT = "see whether the text is whole"
+_OURS = "the fault is ours, the article is left out; please report it"
 _CREDITS = ("agency: ", "source: ")
 
 
@@ -231,7 +290,7 @@ class _Reader:
     """Things to readings; holds what is made once."""
 
     def __init__(self, patterns: Path | None) -> None:
-        self._extractor = Extractor(load_patterns(patterns) if patterns else None)
+        self._extractor = Extractor(load_patterns(patterns)) if patterns else _extractor()
 
     def read(self, thing: Thing) -> Reading:
         name = name_of(thing)
@@ -242,25 +301,31 @@ class _Reader:
                 return Reading(name, thing)
             article = _article(thing)
         except InputError as error:
-            return Reading(name, None, (Issue.of(error, name),))
-        issues = tuple(Issue(name, note, _REFUSED.get(note)) for note in article.notes if not note.startswith(_CREDITS))
+            return Reading(name, None, (Issue.of(error),))
         if _FOREIGN in article.notes:
-            return Reading(name, None, issues)
-        return Reading(name, self._extractor.extract(article), issues, relevant=_ELSEWHERE not in article.notes)
+            return Reading(name, None, (Issue(name, _FOREIGN, _MENDS[_FOREIGN]),))
+        notes = (note for note in article.notes if not note.startswith(_CREDITS))
+        issues = tuple(Issue(name, note, _MENDS.get(note, _DOUBT)) for note in notes)
+        try:
+            record = self._extractor.extract(article)
+        except Exception as error:  # of whatever kind: one bad page must not cost the user the others
+            what = f"cannot be read ({type(error).__name__}: {error})"
+            return Reading(name, None, (*issues, Issue(name, what, _OURS)))
+        return Reading(name, record, issues, relevant=_ELSEWHERE not in article.notes)
 
 
 def _article(thing: Path | Capture | Article) -> Article:
     if isinstance(thing, Article):
         return thing
-    return read_file(thing) if isinstance(thing, Path) else read_capture(thing)
+    if isinstance(thing, Path):
+        return replace(read_file(thing), source=printable(thing))
+    return read_capture(thing)
 
 
 def name_of(thing: Thing) -> str:
     """Under which name issues speak of a thing."""
-    if isinstance(thing, Path):
-        return str(thing)
-    if isinstance(thing, InputError):
-        return str(thing.where)
+    if isinstance(thing, Path | InputError):
+        return printable(thing if isinstance(thing, Path) else thing.where)
     return thing.url or thing.source or ""
 
 
@@ -303,6 +368,7 @@ _CHUNK = 8  # things sent to a worker at once: large enough that sending costs l
 
 def _read_in_pool(things: Iterable[Thing], jobs: int, patterns: Path | None) -> Iterator[Reading]:
     """In order, and never more than a few chunks a worker ahead, so that inputs of any size fit into memory."""
+    _rules(patterns)  # faults in them are the user's to mend, and would break the workers
     # 'spawn' everywhere: what works on one system works on all, and no thread's lock is copied half held.
     context = multiprocessing.get_context("spawn")
     waiting: deque[Future[list[Reading]]] = deque()

@@ -39,11 +39,11 @@ def article(tmp_path: Path) -> Path:
 def command_line(tmp_path: Path) -> CommandLine:
     """``ntm-extract`` in a process of its own, in an empty folder, in English unless told otherwise."""
 
-    def call(*arguments: object, stdin: bytes | str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         settings = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "error", **environment}
         return subprocess.run(
             [sys.executable, "-m", "ntm_extract.cli", *map(str, arguments)],
-            input=stdin.decode("latin-1") if isinstance(stdin, bytes) else stdin,
+            input=stdin,
             capture_output=True,
             encoding="utf-8",
             cwd=tmp_path,
