@@ -59,7 +59,7 @@ class Capture:
     sha256: str | None = None
 
 
-BlockKind = Literal["title", "dateline", "lead", "paragraph", "heading", "caption", "byline", "table_row"]
+BlockKind = Literal["masthead", "title", "dateline", "lead", "paragraph", "heading", "caption", "byline", "table_row"]
 
 
 @dataclass(frozen=True, slots=True)
