@@ -51,7 +51,7 @@ COMPOSED: Mapping[str, tuple[str, ...]] = {
     "criteria": ("criterion", "criterion_of", "criterion_per", "indicator", "indicator_of"),
     "person": ("name", "role"),
     "time": ("date", "month", "quarter", "half", "year", "stage", "term", "relative", "vague", "recurrence"),
-    "number": ("number", "percent"),
+    "number": ("fraction", "number", "percent"),
     "quantity": ("amount", "money", "length", "area", "percent", "other"),
 }  # fmt: skip
 SUBJECT_TYPES = ("unit", "count", "class")
@@ -223,10 +223,12 @@ def _spaced(text: str) -> str:
 
 def expand_form(form: str) -> list[str]:
     """All surfaces of a form: '[x]' may be missing, '(a|b)' is either. Raises ValueError if unbalanced."""
-    text = form.replace("[", "(|").replace("]", ")")
+    # Brackets that stand in the text itself are written \\( and \\).
+    text = form.replace("\\(", "\ue000").replace("\\)", "\ue001").replace("[", "(|").replace("]", ")")
     results, rest = _expand(text)
     if rest:
         raise ValueError("a bracket is closed that was never opened")
+    results = [result.replace("\ue000", "(").replace("\ue001", ")") for result in results]
     return list(dict.fromkeys(" ".join(re.sub(r"([^\w\s])", r" \1 ", result).split()) for result in results))
 
 

@@ -25,6 +25,7 @@ _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%"
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
+_GLUE = {*_AND, "(", ")", ";"}
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%")
 _THEME_LEAD = re.compile(r"\s*(?:nổi trội|tiêu biểu|về|trên lĩnh vực|lĩnh vực|ở lĩnh vực)\b(?:\s+(?:nhất\s+)?(?:về|trên|ở))?(?:\s+lĩnh vực)?")
@@ -87,7 +88,7 @@ class ClaimReader:
         spots: list[tuple[Hit, int]] = []
         for topic in TOPICS:
             for hit in self._sentences.hits(sentence, topic):
-                names = ("criteria",) if topic == "counts" else _CORE_SLOTS
+                names = ("criteria",) if topic == "counts" else (hit.rule.set.get("core"),) if "core" in hit.rule.set else _CORE_SLOTS
                 cores = [hit.slots[name] for name in names if name in hit.slots] or [hit.slots["subject"]]
                 if any(index in used for index in cores):
                     continue
@@ -134,7 +135,13 @@ class ClaimReader:
         if subject is None and index is None and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
             subject = self._topic()
         status = self._status(sentence, hit, core, index, before)
+        if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots["award"] if "award" in slots else core):
+            status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
         return Claim(hit, core, last, mode, subject, index, standards, time, self._beside(sentence, index), status)
+
+    @staticmethod
+    def _asked_for(sentence: Sentence, award: int) -> bool:
+        return any(item.type == "act" and item.value in ("ask", "request") for item in sentence.items[max(0, award - 6) : award])
 
     def _status(self, sentence: Sentence, hit: Hit, core: int, index: int | None, before: Claim | None) -> str:
         """How far it got; 'công nhận xã A đạt …, xã B đạt …' holds for both."""
@@ -147,7 +154,8 @@ class ClaimReader:
             status = "met"
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
             between = items[before.last : index if index is not None and index >= before.last else core]
-            if len(between) <= 2 and all(item.type == "word" and item.value in _AND for item in between):
+            listed = hit.rule.set.get("status") == "inherited"
+            if listed or (len(between) <= 4 and all(item.type == "standard" or item.value in _GLUE for item in between)):
                 status = before.status
         return status
 
@@ -268,6 +276,9 @@ class ClaimReader:
         if number is None or claim.mode in ("negated", "hypothetical"):
             return
         per_commune = item.value == "criterion_per" or claim.hit.rule.set.get("per") == "commune"
+        averaged = claim.hit.rule.set.get("stat") == "average"
+        spoken = sentence.items[claim.hit.first : claim.hit.last]
+        per_commune = per_commune or (averaged and any(part.type == "class" and part.value == "commune" for part in spoken))
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
             subject = Subject(level="commune")
         if subject is None:

@@ -57,6 +57,8 @@ class Resolver:
             item = items[index]
             if item.type in ("mood", "act"):
                 found = mode_of(item)
+                if found == "pledge" and item.type == "mood" and mode == "reached":
+                    continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
                     continue
                 mode = found or mode
@@ -247,7 +249,9 @@ class Resolver:
             item = items[index]
             if item.type == "standard":
                 return item.value
-            if item.type in ("count", "unit", "class") or item.value == ";":
+            if item.type in ("count", "unit", "class"):
+                break
+            if item.value == ";" and not (index + 1 < len(items) and items[index + 1].type == "criteria"):
                 break
             if item.type == "reach" and item.value != "build":
                 break

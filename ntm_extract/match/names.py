@@ -483,6 +483,8 @@ class NameFinder:
                 if at < len(tokens) and tokens.words[at] == "(":
                     district = self._bracketed_district(tokens, at, blocked)
                     at = self._behind(tokens, at)
+                elif at + 1 < len(tokens) and tokens.words[at] == "," and self._cue_at(tokens.norms, at + 1):
+                    district = self._bracketed_district(tokens, at, blocked)
                 if district is None and at + 1 < len(tokens) and tokens.norms[at] in _SEPARATORS:
                     at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in _SEPARATORS else 1
                     continue

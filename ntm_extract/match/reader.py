@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spacy.language import Language
@@ -30,10 +30,11 @@ _PRIORITY = {
     )
 }
 _SKIPPED = {"unit_cue", "surname", "honorific", "named_thing"}
-_PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "toàn", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")}
+_PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")}
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I)
-_OF_TOTAL = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)?\s*/\s*(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)")
+_OF_TOTAL = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)?\s*/\s*(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)")
+_OUT_OF = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|phường)?\s*(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)")
 _SHARE_OF = re.compile(r"\s*(?:tổng\s+)?(?:số\s+|các\s+)?", re.I)
 
 
@@ -365,9 +366,12 @@ class _Composer:
                 continue
             if probe == end and end < last and tokens.words[end] == "(":
                 other = self._units.get(end + 1, [None])[0]
-                if other is None or not other.parenthesis:
+                if other is None or RANK[other.level] >= RANK[first.level]:
                     break
-                end = self._behind_bracket(other.last, last)
+                behind = self._behind_bracket(other.last, last)
+                if tokens.words[behind - 1] != ")":
+                    break
+                end = behind
                 continue
             if other is None or probe >= last or other.level != first.level or "\n" in tokens.text[tokens.starts[at] : tokens.starts[probe]]:
                 break
@@ -403,6 +407,12 @@ class _Composer:
         of_total = _OF_TOTAL.match(text, number.unit_start)
         start = number.start
         criteria = _CRITERIA.match(text, number.unit_start)
+        if criteria and of_total:
+            criteria = _CRITERIA.match(text, of_total.end()) or criteria
+        out_of = None if criteria or number.total is not None or number.percent else _OUT_OF.match(text, number.unit_start)
+        if out_of:  # '7 trong số 10 xã'
+            number = replace(number, total=float(out_of["total"].replace(".", "")))
+            behind = tokens.first_from(out_of.end())
         if criteria:
             value = "indicator" if criteria["noun"].lower().startswith("chỉ") else "criterion"
             if number.total is not None:
@@ -436,6 +446,7 @@ class _Composer:
         return Item("number", kind, start, number.end, None, number), end
 
 
+RANK = {"province": 0, "district": 1, "commune": 2, "village": 3}
 _SUBJECT_VALUES = {
     "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
     "cooperative", "school", "market", "road", "house",
