@@ -24,7 +24,8 @@ from ntm_extract.monitor.queries import (
     silences,
     track,
 )
-from ntm_extract.monitor.verdicts import Decision, Progress, Promised, Verdict, Why, verdicts
+from ntm_extract.monitor.review import reviewed
+from ntm_extract.monitor.verdicts import Decision, Progress, Promised, Verdict, Why, history, verdicts
 from ntm_extract.monitor.yardsticks import (
     CriteriaSet,
     CriteriaSets,
@@ -65,10 +66,12 @@ __all__ = [
     "criteria_sets",
     "diff",
     "frame",
+    "history",
     "lineage",
     "load_criteria_sets",
     "refusal",
     "requests",
+    "reviewed",
     "segments",
     "silences",
     "threads",

@@ -121,6 +121,7 @@ class _Table:
         elif self.by == "district":
             found = places.districts(place)
         elif self.by == "province":
+            # As it was; a province has no other of its name.
             name = unit.name if unit.level == "province" else unit.province
             found = [(Unit(level="province", name=name), True)] if name else []
         else:

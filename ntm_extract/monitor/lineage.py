@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -97,9 +97,14 @@ def reprints(records: Sequence[Record]) -> dict[str, str]:
     """Id of each reprint or mirror -> id of the earliest record with that text.
 
     Near-duplicates are found by MinHash over shingles of three words and then compared exactly: four fifths of the
-    shorter text must stand in the longer. Reports of meetings on different days are never one text.
+    shorter text must stand in the longer. Reports of meetings on different days are never one text. Records that
+    share no fact with any other are not looked at: they have nothing that could count twice.
     """
-    ordered = sorted(records, key=_age)
+    said = {record.id: {_signature(kind, fact) for kind, fact in record.facts()} for record in records}
+    times = Counter(signature for own in said.values() for signature in own)
+    ordered = sorted(
+        (record for record in records if any(times[signature] > 1 for signature in said[record.id])), key=_age
+    )
     index = MinHashLSH(threshold=0.45, num_perm=_PERMUTATIONS)
     shingles: dict[str, frozenset[str]] = {}
     by_id = {record.id: record for record in ordered}
@@ -385,11 +390,11 @@ class _Reader:
                 admitted=admitted,
                 counted=unit is None,
                 increment=around.has("increment"),
-                stock=around.has("stock"),
+                stock=around.has("stock") and not around.has("increment"),
             )
 
     def achievement(self, fact: Achievement) -> Iterator[Event]:
-        if fact.standard is None:
+        if fact.standard is None and fact.status in ("met", "recognised"):
             return
         own = _own(clause(self.record, fact.evidence), fact.evidence)
         around = clause(self.record, fact.evidence)
@@ -426,7 +431,7 @@ class _Reader:
                 decision=signed.number if signed else None,
                 counted=unit is None,
                 increment=around.has("increment"),
-                stock=around.has("stock"),
+                stock=around.has("stock") and not around.has("increment"),
                 final=not own.has("shortfall"),
                 share=fact.share,
                 reads="announced" if sentence(self.record, fact.evidence).has("announcement") else "",
@@ -434,7 +439,7 @@ class _Reader:
 
     def count(self, fact: CriteriaCount) -> Iterator[Event]:
         single = len(fact.subject.units) == 1
-        if fact.standard is None or not fact.subject.units or not (fact.stat == "each" or single):
+        if not fact.subject.units or not (fact.stat == "each" or single):
             return
         around = clause(self.record, fact.evidence)
         forecast = _ahead(around, fact.evidence).has("forecast")
@@ -444,10 +449,12 @@ class _Reader:
             until = None
         for place, unit in self._whom(fact.subject):
             size = fact.total
-            if size is None and unit is not None and self.day is not None:
+            if size is None and unit is not None and self.day is not None and fact.standard is not None:
                 known = criteria_sets().in_force(unit.level, fact.standard, self.day)
                 size = known.size(fact.metric, unit.province, self.day) if known else None
-            full = size is not None and fact.achieved >= size and fact.metric == "criterion"
+            full = (
+                fact.standard is not None and size is not None and fact.achieved >= size and fact.metric == "criterion"
+            )
             met = full and not (fact.basically or around.has("hedge") or around.has("unrecognised"))
             yield Event(
                 kind="met" if met else "progress",
@@ -576,7 +583,8 @@ class _Reader:
             level = "district"
         if level is None and self.record.meeting:
             roles = " ".join(chair.role or "" for chair in self.record.meeting.chairs)
-            level = _organ(passage(roles, 0, len(roles)))
+            where = passage(roles, 0, len(roles))
+            level = next((level for level in reversed(BODY_LEVELS) if where.has(f"organ_{level}")), None)
         return Body(level, fold(names[level] or "") or None) if level else Body(None)
 
     def _speaker(self, evidence: Evidence) -> BodyLevel | None:
@@ -584,9 +592,8 @@ class _Reader:
         if level := _organ(passage(self.record.text, around.start, min(max(evidence.end, around.start), around.end))):
             return level
         ahead = paragraph_before(self.record, around)
-        for start, end in reversed(sentence_bounds(ahead.text)):
-            if level := _organ(passage(ahead.text, start, end)):
-                return level
+        for start, end in sentence_bounds(ahead.text)[-1:]:
+            return _organ(passage(ahead.text, start, end))
         return None
 
 
@@ -595,8 +602,18 @@ def _span(mention: tuple[int, int, Unit]) -> tuple[int, int]:
 
 
 def _organ(where: Passage) -> BodyLevel | None:
-    found = [(at[0], level) for level in BODY_LEVELS if (at := where.find(f"organ_{level}")) is not None]
-    return min(found)[1] if found else None
+    """Level of the first organ that plans or promises, else of one cited for a plan; one merely named is none."""
+    found = []
+    for level in BODY_LEVELS:
+        for start, end in where.spans(f"organ_{level}"):
+            cited = where.between(max(where.start, start - _CITED), start).has("cited")
+            if cited or where.between(start, end + _PLANS).has("plans"):
+                found.append((cited, start, level))
+    return min(found)[2] if found else None
+
+
+# Characters before and behind an organ within which its planning is said.
+_CITED, _PLANS = 30, 50
 
 
 def _own(around: Passage, evidence: Evidence) -> Passage:

@@ -430,20 +430,24 @@ class Places:
         whether all of the land was in it."""
         place = self._at(key)
         unit = place.unit
+        version = self._units.at(place.form.uid) if place.form.uid else None
         if unit.level == "district":
-            return ((_bare(unit), True),)
+            return ((self._district(version.code, version.valid_from) if version else _bare(unit), True),)
+        if version is not None and version.district_code:
+            return ((self._district(version.district_code, version.valid_from or version.valid_to), True),)
         if place.form.district:
             name = unit.district or place.form.district
             return ((Unit(level="district", name=name, province=unit.province), True),)
-        if not place.form.uid or unit.level != "commune":
+        if version is None or unit.level != "commune":
             return ()
         last = REFORM - dt.timedelta(days=1)
-        found: dict[str, Unit] = {}
-        for version in _index(self._units).before.get(self._units.at(place.form.uid).code, ()):
-            district, province = self._units.district_name(version, last), self._units.province_name(version, last)
-            if district:
-                found[version.district_code or ""] = Unit(level="district", name=district, province=province)
-        return tuple((area, len(found) == 1) for area in found.values())
+        former = {one.district_code or "" for one in _index(self._units).before.get(version.code, ())} - {""}
+        return tuple((self._district(code, last), len(former) == 1) for code in sorted(former))
+
+    def _district(self, code: str, day: dt.date | None) -> Unit:
+        """The district of that code, under its last name: one district through its renamings."""
+        versions = _index(self._units).of_code["district", code]
+        return self._unit_of(versions[-1], day or REFORM)
 
     def rural_communes(self, area: Unit, day: dt.date) -> int | None:
         """How many xã a district or province had on a day: those that can become nông thôn mới; None if not known."""

@@ -48,17 +48,25 @@ class Passage:
 
     def find(self, name: str) -> tuple[int, int] | None:
         """Where the first phrase of a row stands, in offsets of the record's text; None if none does."""
-        found = _search(name, self.folded)
-        if found is None:
-            return None
+        return next(self.spans(name), None)
+
+    def spans(self, name: str) -> Iterator[tuple[int, int]]:
+        """Where the phrases of a row stand, in offsets of the record's text."""
         starts = [bound[0] for bound in self.bounds]
-        first = bisect_left(starts, found[0])
-        last = bisect_left(starts, found[1]) - 1
-        return self.bounds[first][1], self.bounds[max(first, last)][2]
+        for begin, end in _search(name, self.folded):
+            first, last = bisect_left(starts, begin), bisect_left(starts, end) - 1
+            yield self.bounds[first][1], self.bounds[max(first, last)][2]
+
+    def between(self, start: int, end: int) -> Passage:
+        """The part of it between two offsets of the record's text."""
+        first, last = max(start, self.start) - self.start, min(end, self.end) - self.start
+        part = passage(self.text, first, last)
+        moved = tuple((at, a + self.start, b + self.start) for at, a, b in part.bounds)
+        return Passage(part.text, first + self.start, last + self.start, part.folded, moved)
 
     def has(self, name: str) -> bool:
         """Whether a phrase of that row of ``phrases.yml`` stands here."""
-        return _search(name, self.folded) is not None
+        return any(True for _ in _search(name, self.folded))
 
     def names(self, name: str) -> Iterator[tuple[int, int]]:
         """Where a unit's name stands as whole words, in offsets of the record's text."""
@@ -177,13 +185,12 @@ def _overlapping(expression: re.Pattern[str], folded: str) -> Iterator[tuple[int
         found = expression.search(folded, found.start() + 1)
 
 
-def _search(name: str, folded: str) -> tuple[int, int] | None:
+def _search(name: str, folded: str) -> Iterator[tuple[int, int]]:
     wanted, unless = _rows()[name]
     barred = list(_overlapping(unless, folded)) if unless else []
     for found in wanted.finditer(folded):
         if not any(start < found.end() and found.start() < end + 1 for start, end in barred):
-            return found.span()
-    return None
+            yield found.span()
 
 
 # ------------------------------------------------------------------ days

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from ntm_extract.model import CountRange, Evidence, Record, Standard, Subject, Unit
-from ntm_extract.monitor.lineage import Event, Lineage, Modality, lineage
+from ntm_extract.monitor.lineage import Event, Lineage, Modality, lineage, seen_on
 from ntm_extract.monitor.places import Bearing, Places
 from ntm_extract.monitor.reading import Grade
 from ntm_extract.monitor.yardsticks import criteria_sets, including, yardstick
@@ -107,6 +107,36 @@ class Decision(_Frozen):
 def verdicts(records: Iterable[Record], as_of: dt.date, decisions: Iterable[Decision] = ()) -> list[Verdict]:
     """Verdicts of every promise known on ``as_of``, from what could be read by then, oldest promise first."""
     return judge(lineage(records, as_of), as_of, decisions)
+
+
+def history(records: Iterable[Record], promise: str, as_of: dt.date) -> list[tuple[dt.date, Verdict]]:
+    """How the verdict of one promise (``Verdict.id``) went up to ``as_of``: the days on which it changed, oldest first.
+
+    Computed anew for each day on which an article about it came or a deadline had passed.
+    """
+    lines = lineage(records, as_of)
+    final = {verdict.id: verdict for verdict in judge(lines, as_of)}.get(promise)
+    if final is None:
+        return []
+    record = lines.records[final.promised.article]
+    about = final.unit or final.subject.within or record.home.district or record.home.province
+    places = set(lines.places.related(lines.places.key(about, record))) if about else set()
+    # A number of units rests on what is said of any unit: then no record may be left out.
+    near = {event.article for event in lines.events if event.place in places} if final.unit else set(lines.records)
+    pool = [one for one in lines.records.values() if one.id in near]
+    days = {day for one in pool if (day := seen_on(one))}
+    if final.promised.by:
+        days.add(final.promised.by + dt.timedelta(days=1))
+    out: list[tuple[dt.date, Verdict]] = []
+    for day in sorted(day for day in days if day <= as_of):
+        now = {verdict.id: verdict for verdict in verdicts(pool, day)}.get(promise)
+        if now is not None and (not out or _outcome(out[-1][1]) != _outcome(now)):
+            out.append((day, now))
+    return out
+
+
+def _outcome(verdict: Verdict) -> tuple[object, ...]:
+    return (verdict.verdict, verdict.year_of_standard, verdict.recognised_on, verdict.redated_to)
 
 
 def judge(lines: Lineage, as_of: dt.date, decisions: Iterable[Decision] = ()) -> list[Verdict]:
@@ -351,7 +381,7 @@ class _Court:
         if said:
             final = sorted(said, key=lambda event: (not event.final, event.kind != "lost", event.reads == "text"))
             return self._verdict("not_met", [_why(_denial_rule(event), event) for event in final[:3]], case=case)
-        steps = [event for event in after if _is_step(event, standard) and event.standard in (standard, None)]
+        steps = [event for event in after if _is_step(event) and self._same(event, promise)]
         if promise.by is not None and self.as_of > promise.by:
             why = [_why("lapsed.nothing_after_deadline", first)]
             return self._verdict(
@@ -535,7 +565,7 @@ class _Court:
             event
             for event, _ in held
             if event.achieved is not None
-            and event.standard == standard
+            and self._same(event, promise)
             and event.grade != "forecast"
             and (promise.on is None or event.day is None or event.day >= promise.on)
             and (best is None or best.on is None or event.happened is None or event.happened <= best.on)
@@ -581,7 +611,7 @@ class _Court:
                     if one is not None and _in_window(one, promise):
                         kept = reached.get(place)
                         reached[place] = one if kept is None else _best([kept, one]) or one
-                elif _since(event, promise) and _is_step(event, standard) and event.standard == standard:
+                elif _since(event, promise) and _is_step(event) and event.standard == standard:
                     steps.append(event)
         numbers: list[tuple[float, _Reached]] = []
         for event in self.events.get(first.place or "", ()) if first.place else ():
@@ -690,8 +720,9 @@ def _weigh(event: Event, how: Bearing, by: dt.date | None) -> _Reached | None:
     if by is None:
         return _Reached(event, how, False, year, on, f"kept.{source}.no_deadline")
     limit = _months_after(by, SIGNED_WITHIN_MONTHS)
-    if on is not None and on > limit and not event.signed and event.reads != "announced" and year is not None:
-        on = None  # looking back at a recognition whose day it does not give
+    if year is not None and on is not None and not event.signed and event.reads != "announced":
+        timely = max(limit, _months_after(dt.date(year, 12, 31), SIGNED_WITHIN_MONTHS))
+        on = on if on <= timely else None  # else it looks back at a recognition whose day it does not give
     if year is not None:
         if year > by.year:
             return _Reached(event, how, True, year, on, f"kept_late.{source}.later_year")
@@ -765,7 +796,7 @@ def _denial_rule(event: Event) -> str:
     return {"lost": "not_met.withdrawn", "dropped": "not_met.dropped"}.get(event.kind, "not_met.said")
 
 
-def _is_step(event: Event, standard: str) -> bool:
+def _is_step(event: Event) -> bool:
     """Counts, proposals, appraisals, and weak or hedged claims of having reached it."""
     if event.grade == "forecast":
         return False

@@ -250,7 +250,8 @@ def yardstick(
         ]
         candidates.sort(key=lambda one: not one.in_force(first))
     if total is not None:
-        sized = [one for one in candidates if one.size(metric, province, day) == total]
+        # A province that adds to the national set may still count on the national one.
+        sized = [one for one in candidates if total in (one.size(metric, province, day), one.size(metric))]
         # In a province whose own set was not seen any size may be its own.
         open_ = [one for one in candidates if one.provincial and one.size(metric, province, day) is None]
         candidates = sized or open_

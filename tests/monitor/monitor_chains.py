@@ -36,9 +36,9 @@ class Chain:
         return "\n".join(json.dumps(_record(row, home, places), ensure_ascii=False) for row in self.data["records"])
 
 
-def chains(folder: str) -> list[Chain]:
+def chains(folder: str, files: str = "*.yml") -> list[Chain]:
     out = []
-    for path in sorted((TABLES / folder).glob("*.yml")):
+    for path in sorted((TABLES / folder).glob(files)):
         for data in yaml.safe_load(path.read_text(encoding="utf-8"))["chains"]:
             out.append(Chain(data["id"], path.name, data))
     return out

@@ -1,0 +1,68 @@
+"""Groups of units side by side, and counts on their yardsticks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, cast
+
+import pytest
+from monitor_chains import Chain, chains
+
+from ntm_extract.monitor import compare, counts, lineage
+from ntm_extract.monitor.compare import By, ComparisonRow
+
+[CHAIN] = chains("", "monitor_compare.yml")
+
+
+def _rows(chain: Chain, by: str) -> list[ComparisonRow]:
+    return compare(lineage(chain.records, dt.date(2026, 1, 31)), cast(By, by))
+
+
+def _of(rows: list[ComparisonRow], wanted: dict[str, Any]) -> list[ComparisonRow]:
+    key = (wanted["group"], wanted["standard"], wanted["year"])
+    return [row for row in rows if (row.group.name, row.standard, row.year) == key]
+
+
+CASES = [(by, wanted) for by, rows in CHAIN.data["rows"].items() for wanted in rows]
+
+
+@pytest.mark.parametrize(("by", "wanted"), CASES, ids=lambda case: str(case)[:70])
+def test_row(by: str, wanted: dict[str, Any]) -> None:
+    (row,) = _of(_rows(CHAIN, by), wanted)
+    got = row.model_dump()
+    assert {key: got[key] for key in wanted if key != "group"} == {key: wanted[key] for key in wanted if key != "group"}
+    assert row.quotes
+
+
+def test_a_forecast_reaches_nothing() -> None:
+    for by, rows in CHAIN.data["absent"].items():
+        for wanted in rows:
+            assert not _of(_rows(CHAIN, by), wanted)
+
+
+def test_share_is_of_the_rural_communes_of_that_year() -> None:
+    (row,) = _of(_rows(CHAIN, "district"), {"group": "Thạch Hà", "standard": "ntm_advanced", "year": 2021})
+    assert row.units == 21  # xã of huyện Thạch Hà on 31 December 2021, without thị trấn Thạch Hà
+    assert row.share == pytest.approx(2 / 21)
+
+
+def test_rows_are_narrowed_without_losing_their_breaks() -> None:
+    rows = compare(CHAIN.records, "district", standards=("ntm_advanced",), years=(2022,), as_of=dt.date(2026, 1, 31))
+    assert {(row.standard, row.year) for row in rows} == {("ntm_advanced", 2022)}
+    assert any(row.broken for row in rows)
+
+
+def test_what_was_not_known_on_the_day_is_not_counted() -> None:
+    rows = compare(CHAIN.records, "district", as_of=dt.date(2021, 12, 31))
+    assert sum(row.reached for row in rows) == 0
+    assert sum(row.promised for row in rows) == 9
+
+
+def test_counts_on_two_sets_stay_two_rows() -> None:
+    records = [record for chain in chains("chains") if chain.id == "kept-with-lag" for record in chain.records]
+    (row,) = counts(records, "district")
+    assert (row.criteria_set, row.total, row.units, row.mean, row.share) == (
+        "commune_ntm_advanced_2018", 15, 2, 13.5, None,
+    )  # fmt: skip
+    (row,) = counts(records, "district", shares=True)
+    assert row.share == pytest.approx(0.9)
