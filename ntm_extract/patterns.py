@@ -48,7 +48,7 @@ COMPOSED: Mapping[str, tuple[str, ...]] = {
         "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
         "cooperative", "school", "market", "road", "house", "facility",
     ),
-    "criteria": ("criterion", "criterion_of", "criterion_per", "indicator", "indicator_of"),
+    "criteria": ("criterion", "criterion_of", "criterion_per", "criterion_under", "indicator", "indicator_of"),
     "person": ("name", "role"),
     "time": ("date", "month", "quarter", "half", "year", "stage", "term", "relative", "vague", "recurrence"),
     "number": ("fraction", "number", "percent"),

@@ -71,7 +71,11 @@ class ClaimReader:
             claimed.update(hit.slots.values())
             if kind == "none":
                 continue
+            if before is None and hit.rule.set.get("needs") == "before":
+                continue
             claim = self._claim(sentence, hit, core, frame, before)
+            if claim.mode == "none":
+                continue
             if kind == "standard":
                 self._standard(sentence, claim, frame)
             elif kind in ("count", "gain"):
@@ -120,16 +124,13 @@ class ClaimReader:
             subject = resolver.sentence_topic(sentence, core, standards[0]) or frame.subject
         if subject is not None:
             subject = resolver.with_list(sentence, subject, last, standards[0])
-        time: Period | None = None
-        if "time" in slots:
-            time = sentence.items[slots["time"]].data.period
-        else:
-            time = resolver.time(sentence, core, last)
-        if time is None and before is not None:
-            time = before.time
-        if mode == "none":
-            building = "build" in slots
-            mode = "plan" if building else "goal" if ahead_of(time, self._reader.reading.article.published) else "reached"
+        mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
+        time: Period | None = mention.period if mention is not None else before.time if before is not None else None
+        day = self._reader.reading.article.published
+        if mode == "none" and hit.rule.set.get("mood") != "required":
+            mode = "plan" if "build" in slots else "goal" if ahead_of(mention, day) else "reached"
+        if mode == "directive" and time is not None and time.end is not None and day is not None and time.end < day:
+            mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
             time = frame.time
         if subject is None and index is None and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
@@ -281,6 +282,9 @@ class ClaimReader:
         per_commune = per_commune or (averaged and any(part.type == "class" and part.value == "commune" for part in spoken))
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
             subject = Subject(level="commune")
+        summed = (number.total or 0) > 100
+        if summed and (subject is None or (not subject.units and subject.count is None)):
+            subject = self._topic()  # 392/437 is of all communes together: the district's
         if subject is None:
             return
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
@@ -308,7 +312,7 @@ class ClaimReader:
                 achieved_max=number.value - 1 if below else number.max,
                 total=number.total,
                 percent=float(behind["percent"].replace(",", ".")) if behind else None,
-                stat="average" if average else "total" if (number.total or 0) > 100 else "each",
+                stat="average" if average else "total" if summed else "each",
                 basically=hedged, period=claim.time, evidence=evidence,
             )  # fmt: skip
         )

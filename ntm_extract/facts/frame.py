@@ -15,7 +15,7 @@ from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Reading, Sentence
 from ntm_extract.model import CountRange, Evidence, Period, Subject, Unit
 from ntm_extract.units import Linker
-from ntm_extract.values import Number
+from ntm_extract.values import Number, TimeMention
 
 Mode = Literal["reached", "goal", "plan", "pledge", "directive", "negated", "hypothetical", "none"]
 AHEAD: frozenset[Mode] = frozenset({"goal", "plan", "pledge", "directive"})
@@ -102,7 +102,10 @@ class Reader:
             if number is None or number.percent:
                 return Subject(level=level)
             count = count_of(number)
-            return Subject(level=level, count=count, units=self._named_before(level, count, standard))
+            units = () if self._others(item) else self._named_before(level, count, standard)
+            if not units and count.min is not None and count.min == count.max:
+                self.named.append(Named(level, int(count.min), (), standard, item.start))
+            return Subject(level=level, count=count, units=units)
         if item.type == "class":
             if item.value in ADMINISTRATIVE and not item.plural:
                 name = self.recent.get(item.value) or self.home_unit(item.value)
@@ -116,11 +119,18 @@ class Reader:
             return Subject(level=item.value)
         return None
 
+    def _others(self, item: Item) -> bool:
+        """'6 xã còn lại', 'thêm 2 xã': not those named before."""
+        return bool(_OTHERS.match(self.text, item.end)) or self.text[max(0, item.start - 6) : item.start].lower().endswith("thêm ")
+
     def _named_before(self, level: str, count: CountRange, standard: str | None) -> tuple[Unit, ...]:
         """'2 xã' again, after '2 xã A và B': the same two, if the standards do not tell them apart."""
         if count.min is None or count.min != count.max:
             return ()
         fits = [row for row in self.named if row.level == level and row.count == count.min]
+        if fits and not fits[-1].units:
+            return ()  # the number was last used of others
+        fits = [row for row in fits if row.units]
         same = [row for row in fits if standard is None or row.standard in (None, standard)]
         if len({frozenset(unit.name for unit in row.units) for row in fits}) > 1:
             fits = [row for row in same if row.standard == standard]
@@ -189,7 +199,7 @@ def _breaks(item: Item) -> bool:
 
 def is_deadline(item: Item) -> bool:
     """A time that can say by when."""
-    return item.type == "time" and item.value in _DEADLINES and not item.data.since
+    return item.type == "time" and item.value in _DEADLINES and (item.data.until or not item.data.since)
 
 
 def is_now(item: Item) -> bool:
@@ -197,6 +207,7 @@ def is_now(item: Item) -> bool:
     return item.type == "time" and bool(_NOW.search(item.data.period.text.lower()))
 
 
+_OTHERS = re.compile(r"\s*(?:còn lại|khác|nữa|mới)\b")
 _NOW = re.compile(r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua")
 
 
@@ -229,6 +240,10 @@ _ACT_MODES: dict[str, Mode] = {
 }
 
 
-def ahead_of(period: Period | None, anchor: dt.date | None) -> bool:
-    """Does a period begin after the article's day?"""
-    return bool(period and anchor and period.start and period.start > anchor)
+def ahead_of(time: TimeMention | None, day: dt.date | None) -> bool:
+    """Does a time lie ahead of the article's day: begin after it, or run up to a day after it?"""
+    if time is None or day is None:
+        return False
+    if time.period.start is not None and time.period.start > day:
+        return True
+    return time.until and time.period.end is not None and time.period.end > day and not time.since

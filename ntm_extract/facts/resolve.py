@@ -18,8 +18,9 @@ from ntm_extract.facts.frame import (
 )
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Sentence
-from ntm_extract.model import CountRange, Period, Subject
+from ntm_extract.model import CountRange, Subject
 from ntm_extract.orthography import fold_text, fold_word
+from ntm_extract.values import TimeMention
 
 LIST_INTRO = {fold_text(word) for word in ("là", "gồm", ":", "(", "như", "cụ", "thể", "bao", "đó", "sau", "–", "-", "có", "tại")}
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
@@ -34,6 +35,9 @@ _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của"
 
 
 _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ")}
+
+
+_BY = {fold_word(word) for word in ("được", "do", "bởi")}
 
 
 class Resolver:
@@ -82,6 +86,8 @@ class Resolver:
         within: int | None = None
         for index in range(core - 1, max(left, floor) - 1, -1):
             item = items[index]
+            if index and items[index - 1].value in _BY and item.type in ("unit", "class") and item.value != "commune":
+                continue  # 'được tỉnh công nhận': by whom, not who
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
                     continue
@@ -89,6 +95,9 @@ class Resolver:
                     within = index  # '61 huyện thuộc 31 tỉnh': they are counted there, it is not about them
                     continue
                 return index
+            if item.type == "class" and within is None and index and items[index - 1].value in _WITHIN and not item.plural:
+                within = index
+                continue
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
                 if item.plural:
@@ -216,7 +225,7 @@ class Resolver:
 
     # ------------------------------------------------------------ by when
 
-    def time(self, sentence: Sentence, core: int, last: int) -> Period | None:
+    def time(self, sentence: Sentence, core: int, last: int) -> TimeMention | None:
         """The time that a claim names: behind it up to the next claim, else before it in the clause."""
         items = sentence.items
         left, right = clause_bounds(sentence, core)
@@ -225,11 +234,11 @@ class Resolver:
             if index >= last and item.type in ("reach", "count", "unit", "criteria") and not _in_list(items, index, last):
                 break
             if is_deadline(item) and not self._beside(sentence, index):
-                return _period(item)
+                return _time(item)
         for index in range(core - 1, left - 1, -1):
             item = items[index]
             if is_deadline(item) and not self._beside(sentence, index):
-                return _period(item)
+                return _time(item)
         return None
 
     def _beside(self, sentence: Sentence, index: int) -> bool:
@@ -265,6 +274,6 @@ def _in_list(items: list[Item], index: int, last: int) -> bool:
     return items[index].type == "unit" and any(items[at].value in LIST_INTRO for at in range(last, index))
 
 
-def _period(item: Item) -> Period:
-    period: Period = item.data.period
-    return period
+def _time(item: Item) -> TimeMention:
+    time: TimeMention = item.data
+    return time

@@ -53,7 +53,7 @@ class StatusReader:
                 )
 
     def _subject(self, sentence: Sentence, hit: Hit, frame: Frame) -> Subject | None:
-        index = self._resolver.subject_left(sentence, hit.first, 0)
+        index = hit.slots.get("subject", self._resolver.subject_left(sentence, hit.first, 0))
         if index is not None:
             subject = self._resolver.subject_at(sentence, index, frame.standard)
             if subject is not None:

@@ -261,6 +261,9 @@ class _Composer:
             time = self._times[at]
             return Item("time", time.kind, time.start, time.end, time), max(at + 1, tokens.at(time.end - 1) + 1)
         if at in self._numbers:
+            named = self._hit(at, "standard")  # '3 sao' is a standard, not a number
+            if named and named[0] <= last:
+                return Item("standard", named[2], tokens.starts[at], tokens.ends[named[0] - 1]), named[0]
             return self._number(at, last)
         if at in self._units and not (self._hit(at, "organ") and self._units[at][0].name_first == at):
             return self._unit(at, last)
@@ -275,10 +278,25 @@ class _Composer:
                 return self._compound(at, end)
             if type_ == "role":
                 return self._role(at, end, last)
+            if type_ == "act" and self._is_adjective(at, end, before):
+                return Item("standard", "ntm_advanced", tokens.starts[at], tokens.ends[end - 1]), end
             if type_ == "level":
                 return self._class(at, end, value, before)
             return Item(type_, value, tokens.starts[at], tokens.ends[end - 1]), end
         return Item("word", tokens.norms[at], tokens.starts[at], tokens.ends[at]), at + 1
+
+    def _is_adjective(self, at: int, end: int, before: Sequence[Item]) -> bool:
+        """'đăng ký nâng cao năm nay', 'NTM, nâng cao và kiểu mẫu': the standard, not the verb with its object."""
+        tokens = self._tokens
+        if tuple(tokens.norms[at:end]) != _ADVANCED or not before:
+            return False
+        behind = tokens.norms[end] if end < len(tokens) else "."
+        if behind.isalpha() and behind not in _BEHIND_ADJECTIVE:
+            return False
+        last = before[-1]
+        if last.type == "word" and last.value in _JOINING and len(before) > 1:
+            return before[-2].type == "standard"
+        return last.type in ("standard", "count") or (last.type == "mood" and last.value == "pledge") or last.value in _LEADING
 
     def _hit(self, at: int, type_: str) -> tuple[int, str, str] | None:
         return next((hit for hit in self._vocabulary.get(at, ()) if hit[1] == type_), None)
@@ -415,7 +433,9 @@ class _Composer:
             behind = tokens.first_from(out_of.end())
         if criteria:
             value = "indicator" if criteria["noun"].lower().startswith("chỉ") else "criterion"
-            if number.total is not None:
+            if number.ceiling:
+                value = "criterion_under"
+            elif number.total is not None:
                 value += "_of"
             elif criteria["per"] and value == "criterion":
                 value = "criterion_per"
@@ -437,6 +457,9 @@ class _Composer:
         if level and level[0] <= last:
             value = level[2] if level[2] in _SUBJECT_VALUES else "facility"
             end = level[0]
+            standard = self._hit(probe, "standard")
+            if standard and end < standard[0] <= last:  # '3 xã nâng cao': the noun is shared
+                self._vocabulary.setdefault(end, []).insert(0, (standard[0], "standard", standard[2]))
             return Item("count", value, start, tokens.ends[end - 1], None, number), end
         measure = self._hit(behind, "measure")
         if measure and not number.percent:
@@ -446,6 +469,10 @@ class _Composer:
         return Item("number", kind, start, number.end, None, number), end
 
 
+_ADVANCED = tuple(fold_text("nâng cao").split())
+_BEHIND_ADJECTIVE = {fold_text(word) for word in ("năm", "trong", "vào", "cho", "đến", "này", "còn", "và", "theo", "nay", "của", "trước", "là", "đạt")}
+_JOINING = {",", fold_text("và"), "/"}
+_LEADING = {fold_text(word) for word in ("chí", "lên", "đích", "thành")}
 RANK = {"province": 0, "district": 1, "commune": 2, "village": 3}
 _SUBJECT_VALUES = {
     "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
