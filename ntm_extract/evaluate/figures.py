@@ -16,8 +16,10 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from ntm_extract.annotate import iter_sentences
+from ntm_extract.confidence import confidence, support_of
 from ntm_extract.evaluate.compare import (
     CORE,
     PARTS,
@@ -35,7 +37,7 @@ from ntm_extract.evaluate.compare import (
     shown,
 )
 from ntm_extract.evaluate.gold import GoldArticle, gold_fingerprint, load_gold
-from ntm_extract.model import FACT_KINDS, Article, Record
+from ntm_extract.model import FACT_KINDS, Article, FactKind, Record
 from ntm_extract.orthography import fold_text, without_marks
 from ntm_extract.values import iter_numbers
 
@@ -96,12 +98,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One extracted fact that gold can judge: is it right, and how sure was it said to be?"""
+    """One extracted fact that gold can judge: is it right, and how sure is it said to be?
 
-    kind: Part
+    ``number`` is its place among the facts of its kind in the record.
+    """
+
+    kind: FactKind
     number: int
     right: bool
-    confidence: float | None
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,7 @@ class Evaluation:
         return {name: Evaluation(tuple(groups[name]), self.gold, self.patterns) for name in sorted(groups)}
 
     def calibration(self) -> Calibration | None:
-        """Reliability of the confidences that facts carry; None if they carry none."""
+        """Reliability of the facts' confidences; None without facts."""
         return calibration_of([sample for judged in self.articles for sample in judged.samples])
 
 
@@ -254,13 +259,19 @@ def _judge_actors(article: str, claims: Claims, faults: list[Fault]) -> Counts:
     return Counts(asked, right, asked, right)
 
 
-def _samples(part: Part, judged: Sequence[tuple[Found, list[Wanted]]], record: Record) -> list[Sample]:
+def _samples(kind: FactKind, judged: Sequence[tuple[Found, list[Wanted]]], record: Record) -> list[Sample]:
     """One sample a fact: right if every claim of it is."""
     right: dict[int, bool] = {}
     for found, hit in judged:
         right[found.item] = right.get(found.item, True) and bool(hit)
-    facts = getattr(record, part)
-    return [Sample(part, number, ok, facts[number].confidence) for number, ok in right.items()]
+    facts = getattr(record, kind)
+    return [Sample(kind, number, ok, _sure(kind, facts[number])) for number, ok in right.items()]
+
+
+def _sure(kind: FactKind, fact: BaseModel) -> float:
+    """The confidence a fact carries, else the table's for its support."""
+    carried: float | None = getattr(fact, "confidence", None)
+    return confidence(kind, support_of(kind, fact)) if carried is None else carried
 
 
 def _nearest(part: Part, wanted: Iterable[Wanted], found: Iterable[Found]) -> tuple[str, ...]:
@@ -465,17 +476,16 @@ class Calibration:
 
 
 def calibration_of(samples: Iterable[Sample]) -> Calibration | None:
-    """Reliability of samples that carry a confidence, in ten bins of equal width."""
+    """Reliability of samples in ten bins of equal width; None without samples."""
     rows: dict[int, list[Sample]] = {}
     for sample in samples:
-        if sample.confidence is not None:
-            rows.setdefault(min(9, int(sample.confidence * 10)), []).append(sample)
+        rows.setdefault(min(9, int(sample.confidence * 10)), []).append(sample)
     if not rows:
         return None
     bins: list[Bin] = []
     for at in sorted(rows):
         inside = rows[at]
-        sure = sum(sample.confidence or 0.0 for sample in inside) / len(inside)
+        sure = sum(sample.confidence for sample in inside) / len(inside)
         right = sum(sample.right for sample in inside) / len(inside)
         bins.append(Bin(at / 10, (at + 1) / 10, len(inside), sure, right))
     total = sum(row.facts for row in bins)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -54,12 +54,13 @@ class GoldArticle:
     """One article, the facts people found in it, and what its head says of it.
 
     ``says`` maps each part of the record to its gold items, as written; a part that is missing was not annotated.
-    ``negative`` marks an article that only looks as if it held facts.
+    ``fingerprint`` is of the two files as they are; ``negative`` marks an article that only looks as if it held facts.
     """
 
     name: str
     article: Article
     says: Mapping[str, Any]
+    fingerprint: str
     split: str | None = None
     genre: str | None = None
     province: str | None = None
@@ -91,7 +92,8 @@ def load_gold(folder: Path, split: str | None = None) -> tuple[GoldArticle, ...]
         text = unicodedata.normalize("NFC", text_path.read_text("utf-8"))
         faults.extend(f"{path.name}: {fault}" for fault in _iter_faults(says, text))
         if len(faults) == before:
-            found.append(_gold_article(path, read_file(text_path), says))
+            mark = _digest((text, json.dumps(says, ensure_ascii=False, sort_keys=True, default=str)))
+            found.append(_gold_article(path, read_file(text_path), says, mark))
     if not found and not faults:
         wanted = f" of the split '{split}'" if split else ""
         faults.append(f"{folder}: holds no gold{wanted}; give a folder of NAME.txt and NAME.yaml")
@@ -102,9 +104,13 @@ def load_gold(folder: Path, split: str | None = None) -> tuple[GoldArticle, ...]
 
 def gold_fingerprint(gold: Sequence[GoldArticle]) -> str:
     """Sixteen hexadecimal digits that change with any text or fact of the gold."""
+    return _digest(f"{row.name} {row.fingerprint}\n" for row in gold)
+
+
+def _digest(parts: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    for row in gold:
-        digest.update(json.dumps([row.name, row.article.text, row.says], sort_keys=True, default=str).encode())
+    for part in parts:
+        digest.update(part.encode())
     return digest.hexdigest()[:16]
 
 
@@ -122,13 +128,14 @@ def _read_yaml(path: Path, faults: list[str]) -> dict[str, Any] | None:
     return data
 
 
-def _gold_article(path: Path, article: Article, says: Mapping[str, Any]) -> GoldArticle:
+def _gold_article(path: Path, article: Article, says: Mapping[str, Any], mark: str) -> GoldArticle:
     year = says.get("year") or (str(says["published"])[:4] if says.get("published") else None)
     home = says.get("home") or {}
     return GoldArticle(
         path.stem,
         article,
         says,
+        mark,
         split=says.get("split"),
         genre=says.get("genre"),
         province=says.get("province") or home.get("province"),
