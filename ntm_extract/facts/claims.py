@@ -126,7 +126,7 @@ class ClaimReader:
             subject = resolver.with_list(sentence, subject, last, standards[0])
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
         time: Period | None = mention.period if mention is not None else before.time if before is not None else None
-        day = self._reader.reading.article.published
+        day = self._reader.day
         if mode == "none" and hit.rule.set.get("mood") != "required":
             mode = "plan" if "build" in slots else "goal" if ahead_of(mention, day) else "reached"
         if mode == "directive" and time is not None and time.end is not None and day is not None and time.end < day:
@@ -183,8 +183,11 @@ class ClaimReader:
         """The standard named, and those listed with it: 'NTM nâng cao, NTM kiểu mẫu'."""
         items = sentence.items
         if "standard" not in hit.slots:
-            found = self._resolver.standard_near(sentence, core, last) if hit.rule.fact != "standard" else None
-            return [found or (before.standards[0] if before else None) or frame.standard or "ntm"]
+            if hit.rule.fact == "standard":
+                return [(before.standards[0] if before else None) or frame.standard or "ntm"]
+            # A count that names no standard is on that of the count before it, else on the basic one.
+            found = self._resolver.standard_near(sentence, core, last)
+            return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
         while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
@@ -199,6 +202,8 @@ class ClaimReader:
     @staticmethod
     def _hand_on(claim: Claim, frame: Frame) -> None:
         frame.standard = claim.standards[0]
+        if claim.hit.rule.fact in ("count", "gain"):
+            frame.counted = claim.standards[0]
         if claim.mode in AHEAD:
             frame.mode = claim.mode
             frame.time = claim.time or frame.time
@@ -280,6 +285,8 @@ class ClaimReader:
         averaged = claim.hit.rule.set.get("stat") == "average"
         spoken = sentence.items[claim.hit.first : claim.hit.last]
         per_commune = per_commune or (averaged and any(part.type == "class" and part.value == "commune" for part in spoken))
+        if per_commune and claim.subject_index is None:
+            subject = Subject(level="commune")
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
             subject = Subject(level="commune")
         summed = (number.total or 0) > 100

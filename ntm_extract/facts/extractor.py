@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from ntm_extract.annotate import blank_language
 from ntm_extract.facts.claims import ClaimReader, unrepeated
 from ntm_extract.facts.commitments import CommitmentReader
-from ntm_extract.facts.frame import Frame, Reader
+from ntm_extract.facts.frame import Frame, Reader, Sections
 from ntm_extract.facts.meeting import read_meeting
 from ntm_extract.facts.results import ResultReader
 from ntm_extract.facts.status import StatusReader
@@ -43,10 +43,13 @@ class Extractor:
         statuses = StatusReader(reader, self._reader)
         results = ResultReader(reader, self._reader)
         commitments = CommitmentReader(reader)
+        meeting = read_meeting(reader)
+        reader.day = article.published or (meeting.date if meeting else None)
+        sections = Sections(article.text)
         frame, line = Frame(), -1
         for sentence in reading.sentences:
             if sentence.line != line:
-                frame, line = Frame(), sentence.line
+                frame, line = sections.frame(sentence), sentence.line
             for item in sentence.items:
                 reader.note_units(item)
             if sentence.kind not in ("byline", "dateline"):
@@ -64,7 +67,7 @@ class Extractor:
             publisher=article.publisher,
             home=_home(reader),
             text=article.text,
-            meeting=read_meeting(reader),
+            meeting=meeting,
             persons=tuple(_persons(reading)),
             units=tuple(_unit_mentions(reader)),
             criteria_counts=tuple(unrepeated(claims.counts)),

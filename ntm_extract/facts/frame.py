@@ -30,6 +30,7 @@ class Frame:
 
     subject: Subject | None = None
     standard: str | None = None
+    counted: str | None = None  # standard of the last number of criteria
     time: Period | None = None
     mode: Mode = "none"
     unit: UnitName | None = None  # the last single unit named, for 'xã', 'địa phương', 'huyện'
@@ -54,6 +55,7 @@ class Reader:
     linker: Linker
     named: list[Named] = field(default_factory=list)
     recent: dict[str, UnitName] = field(default_factory=dict)
+    day: dt.date | None = None  # when it was said: the posting date, else the day of the meeting
 
     @property
     def text(self) -> str:
@@ -247,3 +249,38 @@ def ahead_of(time: TimeMention | None, day: dt.date | None) -> bool:
     if time.period.start is not None and time.period.start > day:
         return True
     return time.until and time.period.end is not None and time.period.end > day and not time.since
+
+
+_AHEAD_HEADING = re.compile(r"(nhiệm vụ|mục tiêu|phương hướng|kế hoạch|giải pháp|chỉ tiêu|phần việc|lộ trình|đăng ký)", re.I)
+_BACK_HEADING = re.compile(r"(kết quả|đánh giá|tình hình|tồn tại|hạn chế|nguyên nhân|ưu điểm|kiến nghị|thực trạng)", re.I)
+_LIST_MARK = re.compile(r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)")
+_HEADING_MOST = 160  # characters
+
+
+class Sections:
+    """The light that a heading throws on the lines under it: 'II. NHIỆM VỤ …', '… các phần việc của năm 2026:'."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._mode: Mode = "none"
+        self._time: Period | None = None
+        self._listed = False
+
+    def frame(self, sentence: Sentence) -> Frame:
+        """Frame for a new line, whose first sentence this is; a heading changes what comes after it."""
+        end = self._text.find("\n", sentence.start)
+        line = self._text[sentence.start : end if end >= 0 else len(self._text)]
+        marked = _LIST_MARK.match(line) is not None
+        opens_list = line.rstrip().endswith(":")
+        heading = opens_list or (len(line) <= _HEADING_MOST and line.rstrip()[-1:] not in ".!?…;,")
+        if self._listed and not marked:
+            self._mode, self._time, self._listed = "none", None, False
+        frame = Frame(mode=self._mode, time=self._time)
+        if heading and sentence.kind not in ("title", "caption", "byline", "dateline", "masthead"):
+            tail = line[-_HEADING_MOST:]
+            if _AHEAD_HEADING.search(tail):
+                self._mode, self._listed = "plan", opens_list
+                self._time = next((item.data.period for item in reversed(sentence.items) if is_deadline(item)), None)
+            elif _BACK_HEADING.search(tail):
+                self._mode, self._time, self._listed = "none", None, False
+        return frame

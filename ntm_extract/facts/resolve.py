@@ -27,6 +27,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
+_BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
@@ -237,7 +238,7 @@ class Resolver:
                 return _time(item)
         for index in range(core - 1, left - 1, -1):
             item = items[index]
-            if is_deadline(item) and not self._beside(sentence, index):
+            if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):
                 return _time(item)
         return None
 

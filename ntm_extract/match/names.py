@@ -116,7 +116,7 @@ class NameFinder:
         taken = [False] * len(tokens)
         self._find_cued(tokens, blocked, taken, names)
         self._settle_home(tokens, names, on)
-        if names.home_district is None:
+        if names.home_district is None or names.home_province is None:
             self._home_by_bare_name(tokens, blocked, taken, names)
         self._find_bare(tokens, blocked, taken, names, on)
         self._settle_home(tokens, names, on)
@@ -396,6 +396,7 @@ class NameFinder:
     ) -> None:
         """No district with a cue: a district's name before a colon at the head of a line, or behind 'Trung tâm …'."""
         votes: Counter[str] = Counter()
+        provinces: Counter[str] = Counter()
         shown: dict[str, str] = {}
         index = 0
         while index < len(tokens):
@@ -405,14 +406,18 @@ class NameFinder:
                 continue
             words = tokens.words[index : index + length]
             size = self._gazetteer.prefix(words, frozenset({"district"}))
-            if size == length and self._gazetteer.prefix(words, frozenset({"province"})) != length:
+            if self._gazetteer.prefix(words, frozenset({"province"})) == length:
+                provinces[" ".join(words)] += 1
+            elif size == length:
                 behind = tokens.words[index + length] if index + length < len(tokens) else ""
                 heads_line = index == 0 or tokens.words[index - 1].isspace()
                 name = " ".join(words)
                 shown.setdefault(fold(name), name.title() if name.isupper() else name)
                 votes[fold(name)] += 3 if heads_line and behind == ":" else 2 if self._named_centre(tokens, index) else 1
             index += length
-        if votes and (votes.most_common(1)[0][1] >= 2):
+        if provinces and names.home_province is None:
+            names.home_province = _as_name(provinces.most_common(1)[0][0])
+        if names.home_district is None and votes and votes.most_common(1)[0][1] >= 2:
             names.home_district = shown[votes.most_common(1)[0][0]]
 
     def _named_centre(self, tokens: Tokens, index: int) -> bool:

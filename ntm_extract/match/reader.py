@@ -272,6 +272,8 @@ class _Composer:
                 continue
             if any(middle in self._persons or middle in self._units for middle in range(at + 1, end)):
                 continue
+            if type_ == "level" and self._as_criterion(at, end, before):
+                continue
             if type_ == "organ":
                 return self._organ(at, (end, type_, value), last)
             if type_ == "compound":
@@ -285,6 +287,14 @@ class _Composer:
             return Item(type_, value, tokens.starts[at], tokens.ends[end - 1]), end
         return Item("word", tokens.norms[at], tokens.starts[at], tokens.ends[at]), at + 1
 
+    def _as_criterion(self, at: int, end: int, before: Sequence[Item]) -> bool:
+        """'tiêu chí trường học': the criterion, not the schools."""
+        if not any(hit[1] == "criterion" and hit[0] == end for hit in self._vocabulary.get(at, ())):
+            return False
+        return any(
+            item.type == "criteria" or (item.type == "word" and item.value == _CRITERION_WORD) for item in before[-12:]
+        )
+
     def _is_adjective(self, at: int, end: int, before: Sequence[Item]) -> bool:
         """'đăng ký nâng cao năm nay', 'NTM, nâng cao và kiểu mẫu': the standard, not the verb with its object."""
         tokens = self._tokens
@@ -296,7 +306,7 @@ class _Composer:
         last = before[-1]
         if last.type == "word" and last.value in _JOINING and len(before) > 1:
             return before[-2].type == "standard"
-        return last.type in ("standard", "count") or (last.type == "mood" and last.value == "pledge") or last.value in _LEADING
+        return last.type in ("standard", "count", "criteria") or (last.type == "mood" and last.value == "pledge") or last.value in _LEADING
 
     def _hit(self, at: int, type_: str) -> tuple[int, str, str] | None:
         return next((hit for hit in self._vocabulary.get(at, ()) if hit[1] == type_), None)
@@ -472,7 +482,8 @@ class _Composer:
 _ADVANCED = tuple(fold_text("nâng cao").split())
 _BEHIND_ADJECTIVE = {fold_text(word) for word in ("năm", "trong", "vào", "cho", "đến", "này", "còn", "và", "theo", "nay", "của", "trước", "là", "đạt")}
 _JOINING = {",", fold_text("và"), "/"}
-_LEADING = {fold_text(word) for word in ("chí", "lên", "đích", "thành")}
+_LEADING = {fold_text(word) for word in ("chí", "lên", "đích", "thành", "hiệu", "xong")}
+_CRITERION_WORD = fold_text("chí")
 RANK = {"province": 0, "district": 1, "commune": 2, "village": 3}
 _SUBJECT_VALUES = {
     "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
