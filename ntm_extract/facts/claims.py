@@ -25,7 +25,8 @@ _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%"
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
-_GLUE = {*_AND, "(", ")", ";"}
+# What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
+_PASSED = {"word", "time", "standard", "criterion", "number"}
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%")
 _THEME_LEAD = re.compile(r"\s*(?:nổi trội|tiêu biểu|về|trên lĩnh vực|lĩnh vực|ở lĩnh vực)\b(?:\s+(?:nhất\s+)?(?:về|trên|ở))?(?:\s+lĩnh vực)?")
@@ -110,7 +111,8 @@ class ClaimReader:
         floor = before.last if before is not None else 0
         last = max(hit.last, core + 1)
         # A number of criteria is read as reached unless its own sentence says otherwise.
-        paragraph = Frame() if hit.rule.fact == "count" else frame
+        more = "criteria" in slots and bool(_OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end))
+        paragraph = Frame() if hit.rule.fact == "count" and not more else frame
         mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", paragraph)
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
@@ -120,6 +122,8 @@ class ClaimReader:
             subject = resolver.subject_at(sentence, index, standards[0])
         elif before is not None:
             subject = before.subject
+        elif "award" in slots:
+            subject = None  # 'ban hành quyết định công nhận': whose is not said
         else:
             subject = resolver.sentence_topic(sentence, core, standards[0]) or frame.subject
         if subject is not None:
@@ -156,7 +160,7 @@ class ClaimReader:
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
             between = items[before.last : index if index is not None and index >= before.last else core]
             listed = hit.rule.set.get("status") == "inherited"
-            if listed or (len(between) <= 4 and all(item.type == "standard" or item.value in _GLUE for item in between)):
+            if listed or all(item.type in _PASSED for item in between):
                 status = before.status
         return status
 

@@ -33,7 +33,7 @@ class StatusReader:
                 continue
             tokens = self._list(sentence, hit)
             used.update(index for index in range(at, len(sentence.items)) if sentence.items[index].start <= tokens[-1][1])
-            mode = self._resolver.mode(sentence, hit.first, 0, "none", Frame())
+            mode = self._resolver.mode(sentence, hit.first, 0, "none", frame)
             status = str(hit.rule.set["status"])
             if mode == "hypothetical" or (mode in AHEAD and status == "met"):
                 continue

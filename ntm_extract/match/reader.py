@@ -270,7 +270,9 @@ class _Composer:
         for end, type_, value in self._vocabulary.get(at, ()):
             if end > last or type_ == "measure":
                 continue
-            if any(middle in self._persons or middle in self._units for middle in range(at + 1, end)):
+            if any(
+                middle in self._persons or middle in self._units or middle in self._times for middle in range(at + 1, end)
+            ):
                 continue
             if type_ == "level" and self._as_criterion(at, end, before):
                 continue
