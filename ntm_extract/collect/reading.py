@@ -1,0 +1,64 @@
+"""What was answered -> what becomes of the page: an article, off topic, no page at all; and where it leads.
+
+Nothing here asks the network or the journal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from ntm_extract.collect import portal
+from ntm_extract.collect.address import host_of, identity
+from ntm_extract.collect.journal import Lead, State
+from ntm_extract.orthography import fold_text
+from ntm_extract.sources import Source
+
+HTML = ("text/html", "application/xhtml+xml")
+DOCUMENTS = ("text/plain", "application/pdf", "application/msword", "application/vnd.openxmlformats")
+_NOT_WORDS = re.compile(r"[^\w\u0300-\u036f]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_LEAST_LETTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an article's page is. ``odd`` names what should be read later (kind, detail); ``tree`` is the page's."""
+
+    state: State
+    reason: str | None = None
+    text: str = ""
+    text_key: str | None = None
+    tree: Any = None
+    leads: tuple[Lead, ...] = ()
+    odd: tuple[tuple[str, str], ...] = field(default=())
+
+
+def judge_article(source: Source, content: bytes, media_type: str | None, charset: str | None, url: str) -> Judged:
+    """Judge what was got where an article should be."""
+    kind = media_type or ""
+    head = content[:4000].lower()
+    if kind.startswith(DOCUMENTS):
+        return Judged("done")
+    if kind not in HTML and b"<html" not in head and b"<body" not in head:
+        said = f"media type {kind or 'unknown'}"
+        return Judged("failed", f"not a page: {said}", odd=(("not a page", said),))
+    text, broken = portal.decoded(content, charset)
+    odd = (("encoding", broken),) if broken else ()
+    tree = portal.parse_page(text)
+    seen = portal.visible_text(tree) if tree is not None else ""
+    if len(_LETTER.findall(seen)) < _LEAST_LETTERS:
+        return Judged("failed", "no text: built by scripts?", odd=(*odd, ("no text", "built by scripts?")))
+    links = portal.read_list(tree, url, source).items if source.follow else ()
+    leads = tuple(Lead(source.name, identity(item.url), item.url, "article", host_of(item.url)) for item in links)
+    state: State = "done" if on_topic(source, seen) else "off_topic"
+    return Judged(state, None if state == "done" else "no keyword", seen, portal.text_key(seen), tree, leads, odd)
+
+
+def on_topic(source: Source, text: str) -> bool:
+    """Whether one of the source's keywords occurs, as whole words, however its tones are placed."""
+    if not source.keywords:
+        return True
+    folded = f" {_NOT_WORDS.sub(' ', fold_text(text))} "
+    return any(f" {_NOT_WORDS.sub(' ', fold_text(word)).strip()} " in folded for word in source.keywords)
