@@ -22,6 +22,7 @@ import typer
 import typer.main
 
 import ntm_extract
+from ntm_extract import authoring_commands
 from ntm_extract.errors import ConfigurationError, InputError, NtmError
 
 if TYPE_CHECKING:
@@ -398,6 +399,9 @@ def verdicts(
         else:
             _console(stream).print(verdicts_table(found, day, _messages()))
     return 0
+
+
+authoring_commands.mount(app, patterns_app, lambda: _lang)
 
 
 # ------------------------------------------------------------------ entry point

@@ -217,12 +217,13 @@ def _unreadable(where: str, error: OSError) -> InputError:
     return InputError(f"cannot be read ({error.strerror})", where=where, mend="check its permissions")
 
 
-_PAGES = (".txt", ".html", ".htm", ".xhtml", ".md", ".markdown")
-# The first kind that claims an input reads it; the last one takes whatever is left, by its bytes.
+_PAGES = (".txt", ".html", ".htm", ".xhtml", ".mhtml", ".mht", ".md", ".markdown")
+# The first kind that claims an input reads it; the last one takes any file that is left, by its bytes. A folder that no
+# kind claims is taken apart into the files of all kinds in it.
 KINDS: tuple[InputKind, ...] = (
     InputKind("stdin", lambda where: where == "-", _stdin, is_file=False),
     InputKind("records", _has(".jsonl"), _records, (".jsonl",), single=False),
-    InputKind("page", lambda where: True, lambda where: (Path(where),), _PAGES),
+    InputKind("page", lambda where: not os.path.isdir(where), lambda where: (Path(where),), _PAGES),
 )
 
 
@@ -245,18 +246,26 @@ def iter_places(inputs: Iterable[str]) -> Iterator[Place | InputError]:
     """Inputs with folders taken apart, in order of name, none twice."""
     seen: set[str] = set()
     for given in inputs:
-        for where in _files_of(given) if Path(given).is_dir() else (given,):
-            if isinstance(where, InputError):
-                yield where
+        for where in _files_of(given) if _kind_of(given) is None else (given,):
+            place = where if isinstance(where, InputError) else _place_of(where)
+            if isinstance(place, InputError):
+                yield place
                 continue
-            kind = next(kind for kind in KINDS if kind.claims(where))
-            if kind.is_file and not os.path.exists(where):
-                yield InputError("no such file", where=where, mend="check the name")
-                continue
-            key = os.path.realpath(where) if kind.is_file else where
+            key = os.path.realpath(place.where) if place.kind.is_file else place.where
             if key not in seen:
                 seen.add(key)
-                yield Place(where, kind)
+                yield place
+
+
+def _kind_of(where: str) -> InputKind | None:
+    return next((kind for kind in KINDS if kind.claims(where)), None)
+
+
+def _place_of(where: str) -> Place | InputError:
+    kind = _kind_of(where)
+    if kind is None or (kind.is_file and not os.path.exists(where)):
+        return InputError("no such file", where=where, mend="check the name")
+    return Place(where, kind)
 
 
 def _files_of(folder: str) -> Iterator[str | InputError]:

@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -37,9 +37,11 @@ from ntm_extract.model import (
     Target,
     Unit,
 )
-from ntm_extract.monitor import Verdict
 from ntm_extract.patterns import default_patterns
 from ntm_extract.units import UnitRow
+
+if TYPE_CHECKING:
+    from ntm_extract.monitor import Verdict
 
 _NAMES_SHOWN = 6
 _NAMES = ("units", "persons")
