@@ -56,6 +56,9 @@ class ClaimReader:
         self._reader = reader
         self._sentences = sentences
         self._resolver = Resolver(reader)
+        self._sizes = {
+            form: entry.value for entry in sentences.patterns.entries_of("indicator_total") for form in entry.forms
+        }
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
         self.counts: list[CriteriaCount] = []
@@ -160,7 +163,7 @@ class ClaimReader:
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
             between = items[before.last : index if index is not None and index >= before.last else core]
             listed = hit.rule.set.get("status") == "inherited"
-            if listed or all(item.type in _PASSED for item in between):
+            if listed or (status == "met" and all(item.type in _PASSED for item in between)):
                 status = before.status
         return status
 
@@ -190,7 +193,7 @@ class ClaimReader:
             if hit.rule.fact == "standard":
                 return [(before.standards[0] if before else None) or frame.standard or "ntm"]
             # A count that names no standard is on that of the count before it, else on the basic one.
-            found = self._resolver.standard_near(sentence, core, last)
+            found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
             return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
@@ -198,6 +201,13 @@ class ClaimReader:
             at += 2
             found_all.append(items[at].value)
         return list(dict.fromkeys(found_all))
+
+    def _by_size(self, sentence: Sentence, core: int) -> str | None:
+        """'17/19 tiêu chí, 71/75 chỉ tiêu': the size of the set of indicators says which standard it is."""
+        for item in sentence.items[core : core + 3]:
+            if item.value == "indicator_of" and item.number is not None and item.number.total is not None:
+                return self._sizes.get(f"{item.number.total:g}")
+        return None
 
     def _value_of(self, item: Item, frame: Frame) -> str:
         surface = fold_text(self._reader.text[item.start : item.end])
@@ -333,6 +343,7 @@ class ClaimReader:
         number = item.number
         if number is None or claim.mode not in AHEAD:
             return
+        unit = item.data or ("%" if number.percent else None)
         subject = claim.subject
         if subject is None or subject.level not in ADMINISTRATIVE:
             subject = self._topic()
@@ -341,7 +352,7 @@ class ClaimReader:
         top = None if number.floor else number.max if number.max is not None else number.value
         self.targets.append(
             Target(
-                subject=subject, outcome="quantity", quantity=Quantity(min=number.value, max=top, unit=item.data),
+                subject=subject, outcome="quantity", quantity=Quantity(min=number.value, max=top, unit=unit),
                 deadline=claim.time, modality=claim.mode,
                 evidence=self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id),
             )  # fmt: skip

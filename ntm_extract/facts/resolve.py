@@ -38,7 +38,7 @@ _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của"
 _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ")}
 
 
-_BY = {fold_word(word) for word in ("được", "do", "bởi")}
+_BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
 
 
 class Resolver:
@@ -69,6 +69,8 @@ class Resolver:
                 mode = found or mode
             elif is_now(item):
                 mode = "reached"
+            elif item.type == "word" and item.value == ")":
+                mode = inherited = "none"  # what stood in the bracket does not reach out of it
             elif item.type == "negation" and core - index <= 3:
                 mode = "negated"
         if mode == "none" and inherited != "negated":
@@ -87,7 +89,7 @@ class Resolver:
         within: int | None = None
         for index in range(core - 1, max(left, floor) - 1, -1):
             item = items[index]
-            if index and items[index - 1].value in _BY and item.type in ("unit", "class") and item.value != "commune":
+            if index and self._ends_in(items[index - 1], _BY) and item.type in ("unit", "class") and item.value != "commune":
                 continue  # 'được tỉnh công nhận': by whom, not who
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
@@ -114,6 +116,9 @@ class Resolver:
                 return self.reader.subject_of(item, standard=standard)
         return None
 
+    def _ends_in(self, item: Item, words: frozenset[str]) -> bool:
+        return fold_text(self.reader.text[item.start : item.end].rsplit(None, 1)[-1]) in words
+
     def subject_at(self, sentence: Sentence, index: int, standard: str | None) -> Subject | None:
         """Subject of the item at ``index``; a class in the singular means a unit spoken of before."""
         item = sentence.items[index]
@@ -124,7 +129,8 @@ class Resolver:
             names = self._listed(sentence, index, +1)
             names = [*self._listed(sentence, index, -1)[: -len(item.data)], *names]
             subject = self.reader.subject_of(item, standard=standard)
-            if counted is not None and subject is not None and subject.count is None:
+            fits = counted is not None and counted.min is not None and abs(len(names) - counted.min) <= 1
+            if counted is not None and fits and subject is not None and subject.count is None:
                 return self._named(Subject(level=item.value, count=counted), names, standard, item.start)
             if subject is not None and len(names) > len(item.data):
                 return subject.model_copy(update={"units": self.reader.units(names)})

@@ -29,7 +29,7 @@ _PRIORITY = {
         ("compound", "organ", "reach", "standard", "level", "role", "act", "mood", "hedge", "negation", "list", "speech", "criterion", "measure")
     )
 }
-_SKIPPED = {"unit_cue", "surname", "honorific", "named_thing"}
+_SKIPPED = {"unit_cue", "surname", "honorific", "named_thing", "indicator_total", "table_column"}
 _PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")}
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I)
