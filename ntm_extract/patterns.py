@@ -14,6 +14,7 @@ The language of rules, one item after the other as they stand in a sentence::
     ~~8             the same, commas, quotation marks and brackets allowed; ~~ is ~~8
     *6              at most six items of any kind but ';'
     ( a | b )  ?    alternatives; the item before may be missing
+    \\( \\)           brackets that stand in the sentence itself
     ^  $            start and end of the sentence
 
 Mentions are single private-use characters in the sentence's skeleton, so a rule is one compiled expression
@@ -332,7 +333,7 @@ def _read_rules(
 _PATTERN_TOKEN = re.compile(
     r"\{(?:(?P<slot>[a-z_]+)=)?(?P<type>[a-z_]+)(?::(?P<values>[^}]+))?\}"
     r"|(?P<wide>~~)(?P<wide_n>\d*)|(?P<gap>~)(?P<gap_n>\d*)|(?P<any>\*)(?P<any_n>\d+)"
-    r"|(?P<sign>[()|?^$])|(?P<word>[^\s{}()|?~*^$]+)|(?P<space>\s+)"
+    r"|\\(?P<mark>[()|?~*^$])|(?P<sign>[()|?^$])|(?P<word>[^\s{}()|?~*^$\\]+)|(?P<space>\s+)"
 )
 
 
@@ -345,7 +346,8 @@ def compile_pattern(
     private = f"{chr(_FIRST_SYMBOL)}-{chr(0xF8FF)}"
     transparent = "".join(char for type_ in TRANSPARENT for char in symbols.get(type_, {}).values())
     plain = rf"(?:[^ ,;:()\"“”{private}]+|[{transparent}]) "
-    wide = rf"(?:[^ ;{private}]+|[{transparent}]) "
+    passed = transparent + "".join(symbols.get("criterion", {}).values())
+    wide = rf"(?:[^ ;{private}]+|[{passed}]) "
     parts: list[str] = []
     slots: list[str] = []
     needs: list[frozenset[str]] = []
@@ -381,7 +383,8 @@ def compile_pattern(
                 raise ValueError("a bracket is closed that was never opened")
             parts.append({"(": "(?:", "^": "^", "$": "$"}.get(sign, sign))
         else:
-            parts.append(f"(?:{re.escape(fold_word(token['word']))} )")
+            word = token["mark"] or fold_word(token["word"])
+            parts.append(f"(?:{re.escape(word)} )")
     if depth:
         raise ValueError("a bracket is not closed")
     return "(?<![^ ])" + "".join(parts), tuple(needs), tuple(dict.fromkeys(slots))

@@ -72,7 +72,8 @@ class ClaimReader:
         claimed: set[int] = set()
         for hit, core in self._spots(sentence):
             kind = hit.rule.fact
-            claimed.update(hit.slots.values())
+            if kind != "quantity":
+                claimed.update(hit.slots.values())
             if kind == "none":
                 continue
             if before is None and hit.rule.set.get("needs") == "before":
@@ -85,6 +86,9 @@ class ClaimReader:
             elif kind in ("count", "gain"):
                 self._count(sentence, claim)
             elif kind == "quantity":
+                if claim.mode not in AHEAD:
+                    continue  # reached already: a result
+                claimed.update(hit.slots.values())
                 self._quantity(sentence, claim)
             self._hand_on(claim, frame)
             before = claim

@@ -20,7 +20,7 @@ from ntm_extract.model import Article
 from ntm_extract.orthography import fold_text
 from ntm_extract.patterns import PatternSet, Rule
 from ntm_extract.units import Gazetteer
-from ntm_extract.values import Number, TimeMention, iter_numbers, iter_times
+from ntm_extract.values import Number, TimeMention, iter_numbers, iter_times, parse_number
 
 # Of two readings of the same words the longer wins; of equal length the one named first here.
 _PRIORITY = {
@@ -265,6 +265,9 @@ class _Composer:
             if named and named[0] <= last:
                 return Item("standard", named[2], tokens.starts[at], tokens.ends[named[0] - 1]), named[0]
             return self._number(at, last)
+        fraction = self._bare_fraction(at)
+        if fraction is not None:
+            return fraction, at + 1
         if at in self._units and not (self._hit(at, "organ") and self._units[at][0].name_first == at):
             return self._unit(at, last)
         for end, type_, value in self._vocabulary.get(at, ()):
@@ -296,6 +299,17 @@ class _Composer:
         return any(
             item.type == "criteria" or (item.type == "word" and item.value == _CRITERION_WORD) for item in before[-12:]
         )
+
+    def _bare_fraction(self, at: int) -> Item | None:
+        """'Đông Lỗ (13/19)': a fraction with no noun behind it that no calendar has."""
+        tokens = self._tokens
+        if not _FRACTION.fullmatch(tokens.words[at]):
+            return None
+        number = parse_number(f"{tokens.words[at]} tiêu chí")
+        if number is None or number.total is None:
+            return None
+        start, end = tokens.starts[at], tokens.ends[at]
+        return Item("number", "fraction", start, end, None, replace(number, start=start, end=end, unit_start=end))
 
     def _is_adjective(self, at: int, end: int, before: Sequence[Item]) -> bool:
         """'đăng ký nâng cao năm nay', 'NTM, nâng cao và kiểu mẫu': the standard, not the verb with its object."""
@@ -481,6 +495,7 @@ class _Composer:
         return Item("number", kind, start, number.end, None, number), end
 
 
+_FRACTION = re.compile(r"\d{1,2}(?:,\d+)?/\d{1,3}")
 _ADVANCED = tuple(fold_text("nâng cao").split())
 _BEHIND_ADJECTIVE = {fold_text(word) for word in ("năm", "trong", "vào", "cho", "đến", "này", "còn", "và", "theo", "nay", "của", "trước", "là", "đạt")}
 _JOINING = {",", fold_text("và"), "/"}
