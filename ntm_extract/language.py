@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,9 +172,11 @@ def _key(line: str) -> str:
     return " ".join(unicodedata.normalize("NFC", line).split())
 
 
-def _lines(text: str) -> Iterable[tuple[int, int]]:
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """Half-open stretches of the lines that hold something, without the space around it."""
     offset = 0
     for line in text.split("\n"):
-        if line.strip():
-            yield offset, offset + len(line)
+        if stripped := line.strip():
+            start = offset + line.index(stripped)
+            yield start, start + len(stripped)
         offset += len(line) + 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import spacy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spacy import displacy
 from spacy.language import Language
@@ -125,6 +125,7 @@ LINES = st.sampled_from(
 )
 
 
+@example(["  xã  Thọ Thành ", "  xã  Thọ Thành "])
 @settings(max_examples=40, deadline=None)
 @given(st.lists(LINES, max_size=12))
 def test_whatever_the_lines_the_text_stays_and_quotes_hold(lines: list[str]) -> None:
