@@ -119,7 +119,7 @@ def detect(url: str, *, network: Network | None = None, folder: Path | None = No
         raise CollectError("not an address of the web", where=url, mend="write it with https://")
     fetcher = Fetcher(network or _written_out(here), Pace(), folder=folder)
     try:
-        robots = fetcher.fetch(f"{origin_of(here)}/robots.txt", most=2_000_000)
+        robots = fetcher.fetch(f"{origin_of(here)}/robots.txt", most=512_000, partial=True)
         if robots.status >= 500 or robots.status == 429:
             raise CollectError(f"robots.txt cannot be had (status {robots.status})", where=url, mend="try again later")
         rules = Protego.parse(portal.decoded(robots.content, None)[0] if robots.status < 400 else "")

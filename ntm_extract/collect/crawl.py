@@ -616,7 +616,7 @@ class Crawl:
                 reply = self._robots_reply(task, f"{origin}/robots.txt")
                 if reply.status < 500 and reply.status != 429:
                     # A file that is not there, or is forbidden, forbids nothing (RFC 9309, 2.3.1.3).
-                    return reply.status, portal.decoded(reply.content, None)[0]
+                    return reply.status, self._robots_text(task, reply)
                 kind, why = "robots.txt", f"status {reply.status}"
                 after = _retry_after(reply.headers.get("retry-after", ""))
                 if after is not None:
@@ -624,12 +624,6 @@ class Crawl:
             except FetchError as fault:
                 if fault.kind == "interrupted":
                     raise _LaterError from None
-                if fault.kind in ("too large", "inflates too far") and fault.reply is not None:
-                    # The rules that fit into the bound hold (RFC 9309, 2.5); the last line may be half a line.
-                    self._keep(task, fault.reply, role="robots")
-                    self._journal.add_event(task.event("robots.txt", fault.detail))
-                    text = portal.decoded(split_http(fault.reply.received)[1], None)[0]
-                    return fault.reply.status, text[: text.rfind("\n") + 1]
                 if not fault.transient:
                     host.barred[origin] = fault
                     raise
@@ -637,9 +631,18 @@ class Crawl:
             self._journal.add_event(task.event("robots.txt", f"waiting: {why}"))
         raise self._ended_by(host, kind, f"robots.txt cannot be had ({why}), so nothing is asked for")
 
+    def _robots_text(self, task: _Task, reply: Reply) -> str:
+        text = portal.decoded(reply.content, None)[0]
+        if reply.truncated is None and len(reply.content) < MOST_ROBOTS_BYTES:
+            return text
+        # The rules that fit into the bound hold (RFC 9309, 2.5); the last line may be half a line.
+        detail = f"longer than {MOST_ROBOTS_BYTES // 1000} kB; the rules up to there hold"
+        self._journal.add_event(task.event("robots.txt", detail))
+        return text[: text.rfind("\n") + 1]
+
     def _robots_reply(self, task: _Task, url: str) -> Reply:
         for _ in range(5):
-            reply = self._fetch(task, url, task.pace.seconds, most=MOST_ROBOTS_BYTES)
+            reply = self._fetch(task, url, task.pace.seconds, most=MOST_ROBOTS_BYTES, partial=True)
             self._keep(task, reply, role="robots")
             target = resolved(url, reply.headers.get("location", "")) if reply.status in _REDIRECTS else None
             if target is None:

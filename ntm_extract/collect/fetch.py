@@ -316,14 +316,22 @@ class Fetcher:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         most: int = MOST_BYTES,
+        partial: bool = False,
     ) -> Reply:
-        """Ask for one address, POST if there is a ``form``. Raises ``FetchError``."""
+        """Ask for one address, POST if there is a ``form``. Raises ``FetchError``.
+
+        What is larger than ``most`` bytes, packed or unpacked, is an error; with ``partial`` it is cut there.
+        """
         started = time.monotonic()
         overdue = threading.Timer(self._pace.deadline, self.abort)
         overdue.daemon = True
         overdue.start()
         try:
-            return self._fetch(url, form, headers or {}, most)
+            reply = self._fetch(url, form, headers or {}, most, partial)
+            # A line that was broken off by us ends like one that was closed: without the length said, no one can tell.
+            if self._stop.is_set() or time.monotonic() - started >= self._pace.deadline:
+                raise ConnectionAbortedError
+            return reply
         except (
             FetchError,
             _PrivateAddressError,
@@ -340,7 +348,9 @@ class Fetcher:
         finally:
             overdue.cancel()
 
-    def _fetch(self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str], most: int) -> Reply:
+    def _fetch(
+        self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str], most: int, partial: bool
+    ) -> Reply:
         request = requests.Request("POST" if form is not None else "GET", url, data=form, headers=dict(headers))
         prepared = self._session.prepare_request(request)
         # requests writes addresses anew in places; what stands in the journal is what is asked for.
@@ -355,7 +365,7 @@ class Fetcher:
             proxies=get_environ_proxies(url),
         )
         with response:
-            body, truncated = self._body(response, most)
+            body, truncated = self._body(response, most, partial)
             known = {name.lower(): value for name, value in response.headers.items()}
             received = bytes(self._wire.received)
             if truncated:
@@ -373,15 +383,15 @@ class Fetcher:
                 cipher=self._wire.tls[1] if self._wire.tls else None,
                 truncated=truncated,
             )
-        if truncated:
+        if truncated and not partial:
             raise FetchError(
                 "too large", f"more than {most // 1_000_000 or most / 1e6:g} MB; the rest was not read", reply
             )
-        return _with_content(reply, body, most)
+        return _with_content(reply, body, most, partial)
 
-    def _body(self, response: requests.Response, most: int) -> tuple[bytes, str | None]:
+    def _body(self, response: requests.Response, most: int, partial: bool) -> tuple[bytes, str | None]:
         said = response.headers.get("content-length", "")
-        if said.isdigit() and int(said) > most:
+        if said.isdigit() and int(said) > most and not partial:
             self.abort()
             return b"", "length"
         body = bytearray()
@@ -389,16 +399,16 @@ class Fetcher:
             body += chunk
             if len(body) > most:
                 self.abort()
-                return bytes(body), "length"
+                return bytes(body[:most]), "length"
         return bytes(body), None
 
 
-def _with_content(reply: Reply, body: bytes, most: int) -> Reply:
+def _with_content(reply: Reply, body: bytes, most: int, partial: bool) -> Reply:
     content = body
     for coding in reversed([part.strip().lower() for part in reply.headers.get("content-encoding", "").split(",")]):
         if coding in ("gzip", "x-gzip", "deflate"):
             try:
-                content = inflated(content, most)
+                content = inflated(content, most, partial=partial)
             except OverflowError:
                 raise FetchError(
                     "inflates too far", f"{len(body):,} bytes hold more than {most / 1e6:g} MB", _shortened(reply)
@@ -415,8 +425,11 @@ def _shortened(reply: Reply) -> Reply:
     return Reply(**{**values, "received": reply.received[:_KEPT_OF_TRUNCATED], "truncated": "length"})
 
 
-def inflated(data: bytes, most: int) -> bytes:
-    """Undo gzip or deflate, never to more than ``most`` bytes (``OverflowError``). Raises ``zlib.error``."""
+def inflated(data: bytes, most: int, *, partial: bool = False) -> bytes:
+    """Undo gzip or deflate, never to more than ``most`` bytes (``OverflowError``). Raises ``zlib.error``.
+
+    ``partial`` gives what can be had within the bound, of data that may be cut, instead of an error.
+    """
     if not data:
         return b""
     # 47: zlib or gzip by their header; servers that mean raw deflate begin with neither.
@@ -432,7 +445,11 @@ def inflated(data: bytes, most: int) -> bytes:
         worker = zlib.decompressobj(bits)
         out += worker.decompress(rest, most + 1 - len(out))
         if len(out) > most or worker.unconsumed_tail:
+            if partial:
+                return bytes(out[:most])
             raise OverflowError
+        if not worker.eof and partial:
+            break
         if not worker.eof:
             raise zlib.error("ends before its end")
         rest = worker.unused_data
@@ -462,6 +479,8 @@ def _fault_of(error: Exception, pace: Pace) -> FetchError:
             return FetchError("tls", f"the certificate does not verify ({cause.verify_message})")
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return FetchError("tls", f"no secure line ({cause.reason or cause})")
+        if isinstance(cause, http.client.BadStatusLine) and not isinstance(cause, ConnectionError):
+            return FetchError("broken response", "does not speak HTTP")
         if isinstance(cause, ConnectionRefusedError):
             return FetchError("refused", "the host refuses connections")
         if isinstance(cause, OSError) and cause.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
