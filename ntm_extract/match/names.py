@@ -400,7 +400,8 @@ class NameFinder:
         shown: dict[str, str] = {}
         index = 0
         while index < len(tokens):
-            length = 0 if taken[index] or blocked[index] else self._run(tokens, index, blocked)
+            skip = taken[index] or blocked[index] or not tokens.words[index][:1].isupper()
+            length = 0 if skip else self._run(tokens, index, blocked)
             if length < 2:
                 index += 1
                 continue
@@ -446,8 +447,9 @@ class NameFinder:
         home = fold(names.home_district) if names.home_district else None
         self._listed = self._lists(tokens, blocked, taken, names)
         index = 0
-        while index < len(tokens):
-            if taken[index] or blocked[index] or not (is_capital(tokens.words[index]) or tokens.words[index].isupper()):
+        count = len(tokens)
+        while index < count:
+            if taken[index] or blocked[index] or not tokens.words[index][:1].isupper():
                 index += 1
                 continue
             length = self._run(tokens, index, blocked)
@@ -474,7 +476,11 @@ class NameFinder:
         """
         found: dict[int, int] = {}
         index = 0
-        while index < len(tokens):
+        count = len(tokens)
+        while index < count:
+            if taken[index] or not tokens.words[index][:1].isupper():
+                index += 1
+                continue
             members: list[tuple[int, int]] = []
             at = index
             district: str | None = None

@@ -100,6 +100,7 @@ class SentenceReader:
     def __init__(self, nlp: Language, patterns: PatternSet, gazetteer: Gazetteer) -> None:
         self._nlp = nlp
         self.patterns = patterns
+        self._topics = {rule.topic: patterns.topic(rule.topic) for rule in patterns.rules}
         self._names = NameFinder(patterns, gazetteer)
         self._symbols = patterns.symbols
         self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
@@ -194,13 +195,12 @@ class SentenceReader:
 
     def hits(self, sentence: Sentence, topic: str) -> Iterator[Hit]:
         """Rules of a topic that fire on a sentence, in the order of the file."""
-        for rule in self.rules_of(topic):
-            if all(needed & sentence.symbols for needed in rule.needs):
+        for rule in self._topics.get(topic, ()):
+            for needed in rule.needs:
+                if sentence.symbols.isdisjoint(needed):
+                    break
+            else:
                 yield from hits_of(rule, sentence)
-
-    def rules_of(self, topic: str) -> tuple[Rule, ...]:
-        """Rules of a topic, in the order of the file."""
-        return self.patterns.topic(topic)
 
 
 def hits_of(rule: Rule, sentence: Sentence) -> Iterator[Hit]:
