@@ -164,7 +164,10 @@ def _unwritable(error: OSError, where: object) -> NtmError:
 
 Inputs = Annotated[
     list[str],
-    typer.Argument(metavar="INPUT", help="Files, folders of files, records (*.jsonl); '-' is standard input."),
+    typer.Argument(
+        metavar="INPUT",
+        help="Files, folders, web archives (*.warc.gz, *.wacz), records (*.jsonl); '-' is standard input.",
+    ),
 ]
 Dataset_ = Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset.sqlite that 'run' made.")]
 Lang_ = Annotated[

@@ -22,6 +22,8 @@ from pydantic import ValidationError
 
 import ntm_extract
 from ntm_extract.clean import read_bytes, read_capture, read_file, read_text
+from ntm_extract.collect import iter_captures
+from ntm_extract.collect.journal import JOURNAL
 from ntm_extract.dataset import Dataset
 from ntm_extract.errors import InputError, NtmError
 from ntm_extract.export import Format, export
@@ -217,12 +219,21 @@ def _unreadable(where: str, error: OSError) -> InputError:
     return InputError(f"cannot be read ({error.strerror})", where=where, mend="check its permissions")
 
 
+_ARCHIVES = (".warc", ".warc.gz", ".wacz")
+
+
+def _is_archive(where: str) -> bool:
+    """A file of web captures, or a folder that was collected into."""
+    return where.lower().endswith(_ARCHIVES) or os.path.isfile(os.path.join(where, JOURNAL))
+
+
 _PAGES = (".txt", ".html", ".htm", ".xhtml", ".mhtml", ".mht", ".md", ".markdown")
 # The first kind that claims an input reads it; the last one takes any file that is left, by its bytes. A folder that no
 # kind claims is taken apart into the files of all kinds in it.
 KINDS: tuple[InputKind, ...] = (
     InputKind("stdin", lambda where: where == "-", _stdin, is_file=False),
     InputKind("records", _has(".jsonl"), _records, (".jsonl",), single=False),
+    InputKind("archive", _is_archive, iter_captures, _ARCHIVES, single=False),
     InputKind("page", lambda where: not os.path.isdir(where), lambda where: (Path(where),), _PAGES),
 )
 
@@ -273,7 +284,7 @@ def _files_of(folder: str) -> Iterator[str | InputError]:
     found = False
     for path in sorted(Path(folder).rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in suffixes and not hidden and path.is_file():
+        if path.name.lower().endswith(suffixes) and not hidden and path.is_file():
             found = True
             yield str(path)
     if not found:

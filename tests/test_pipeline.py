@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 import ntm_extract
 from ntm_extract import pipeline
@@ -79,6 +82,42 @@ def test_folders_are_read_below_too_but_not_what_is_hidden(tmp_path: Path) -> No
         "i.jsonl",
     ]
     assert [place.kind.name for place in places] == ["page", "page", "page", "records"]
+
+
+def write_warc(path: Path, pages: dict[str, str]) -> None:
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for url, text in pages.items():
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+            body = io.BytesIO(f"<html><body><h1>Tin</h1><p>{text}</p></body></html>".encode())
+            record = writer.create_warc_record(url, "response", payload=body, http_headers=headers)
+            writer.write_record(record)
+            record.raw_stream.close()  # warcio put the payload into a temporary file
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_pages_of_a_web_archive_are_read(tmp_path: Path, jobs: int) -> None:
+    pages = {
+        f"https://bao.example/{number}": f"Ngày 8/7/2021, xã Thọ Thành, huyện Yên Thành đạt {number}/19 tiêu chí NTM."
+        for number in range(12, 16)
+    }
+    write_warc(tmp_path / "pages.warc.gz", pages)
+    for given in ("pages.warc.gz", "."):
+        found = list(pipeline.iter_readings(pipeline.iter_places([str(tmp_path / given)]), jobs=jobs))
+        assert [reading.record.url for reading in found if reading.record] == list(pages)
+        assert [count.achieved for one in found if one.record for count in one.record.criteria_counts] == [
+            12,
+            13,
+            14,
+            15,
+        ]
+
+
+def test_a_broken_archive_is_one_issue(article: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.warc.gz").write_bytes(b"not an archive")
+    found = list(pipeline.iter_readings(pipeline.iter_places([str(tmp_path / "broken.warc.gz"), str(article)])))
+    assert [reading.record is None for reading in found] == [True, False]
+    assert found[0].issues[0].input.endswith("broken.warc.gz")
 
 
 def test_one_article_in_two_places_is_one_article_with_two_sources(article: Path, tmp_path: Path) -> None:
