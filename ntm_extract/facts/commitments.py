@@ -14,6 +14,9 @@ from ntm_extract.orthography import fold_text
 _BODIES = ("organ", "unit", "count", "class", "person")
 _OWN_WORDS = {fold_text(word) for word in ("chúng", "tôi", "ta", "mình")}
 _PAST = {"past", "current"}
+_MEETING = fold_text("tổ") + "_" + fold_text("chức") + "_"
+_BEFORE_BODY = {"-", "–", "+", ".", ",", ")", "riêng", "giao", "các", fold_text("các"), fold_text("mỗi"), fold_text("từng"), fold_text("những")}
+_STATES = {fold_text(word) for word in ("là", "có", "còn", "được", "bị", "cũng", "thì", "đều", "vẫn", "luôn", "mới", "báo", "trong", "của", "về", ":", ",")}
 _PASSIVE = {fold_text(word) for word in ("được", "bị")}
 _TASKS = re.compile(r"nhiệm vụ (trọng tâm|chủ yếu|thời gian)|giải pháp (trọng tâm|chủ yếu|thời gian)|phương hướng|trọng tâm là")
 
@@ -44,7 +47,11 @@ class CommitmentReader:
         speaker = self._speakers.enter(sentence)
         if sentence.kind in ("title", "heading"):
             return
+        if sentence.end - sentence.start < 120:
+            self._speakers.heading(sentence)
         self._planning(sentence)
+        if any(item.type == "word" and item.value.startswith(_MEETING) for item in sentence.items[:14]):
+            return  # 'UBND huyện tổ chức hội nghị …' tells of the meeting itself
         found = self._find(sentence, speaker)
         if found is None:
             return
@@ -83,7 +90,7 @@ class CommitmentReader:
                 found = self._must(sentence, index, speaker)
             if found is not None:
                 return found
-        return self._work(sentence, speaker)
+        return self._work(sentence, speaker) or self._ordered(sentence, speaker)
 
     def _asked(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
         items, text = sentence.items, self._reader.text
@@ -96,7 +103,7 @@ class CommitmentReader:
                 return None
             if surface == fold_text("chỉ đạo") and not (index == 0 or actor_item is not None):
                 return None
-        actor, actor_rank = self._actor(actor_item, speaker)
+        actor, actor_rank = self._actor(sentence, actor_item, speaker)
         if actor is None and item.value != "request" and addressee is None:
             return None
         rank = rank_of_item(addressee, text) if addressee is not None else None
@@ -114,7 +121,7 @@ class CommitmentReader:
         if self._past_at(sentence, index):
             return None
         body = self._body_before(sentence, index) or self._first_body(sentence, index)
-        actor, _ = self._actor(body, speaker)
+        actor, _ = self._actor(sentence, body, speaker)
         if actor is None:
             return None
         return _Found("pledge", "commitments.pledge.own", index, actor, None)
@@ -129,7 +136,7 @@ class CommitmentReader:
             return None
         if index + 1 < len(items) and items[index + 1].type not in ("act", "word", "reach", "mood"):
             return None
-        actor, _ = self._actor(body if not own else None, speaker)
+        actor, _ = self._actor(sentence, body if not own else None, speaker)
         if speaker is not None and (own or (body is not None and body.type != "organ" and self._same_body(body, speaker))):
             return _Found("pledge", "commitments.will.speaker", index, speaker.text, None)
         if body is not None and body.type != "person":
@@ -174,9 +181,29 @@ class CommitmentReader:
             return None
         if body is None and not self._tasks_named(sentence, index) and self._planning_line != sentence.line:
             return None
-        actor, _ = self._actor(body, None)
+        actor, _ = self._actor(sentence, body, None)
         self._planning_line, self._planning_rank = sentence.line, rank
         return _Found("plan", "commitments.work.plan", index, actor, None)
+
+    def _ordered(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
+        """In a leader's words: an organ or all units of a kind, and whatever they are to do."""
+        if speaker is None or not speaker.leads:
+            return None
+        items = sentence.items
+        index = 0
+        while index < len(items) and (
+            items[index].type in ("number", "time") or items[index].value in _BEFORE_BODY or items[index].value.isdigit()
+        ):
+            index += 1
+        if index + 2 >= len(items):
+            return None
+        body, behind = items[index], items[index + 1]
+        plural = body.type in ("class", "count") and (body.plural or body.type == "count")
+        if not (body.type == "organ" or plural) or behind.type in ("mood", "reach", "hedge", "negation", "number", "criteria"):
+            return None
+        if behind.value in _STATES or any(is_now(item) for item in items):
+            return None
+        return _Found("directive", "commitments.work.order", index, speaker.text, body)
 
     def _working_verb(self, sentence: Sentence) -> int | None:
         """The first verb of work that opens the sentence or stands right behind a body."""
@@ -215,13 +242,21 @@ class CommitmentReader:
                 return item
         return None
 
-    def _actor(self, item: Item | None, speaker: Speaker | None) -> tuple[str | None, int | None]:
+    def _speaks_elsewhere(self, sentence: Sentence, speaker: Speaker) -> bool:
+        """The speaker is not named in this sentence."""
+        return not any(
+            item.type == "person" and named(item, self._reader.text) == speaker.text for item in sentence.items
+        )
+
+    def _actor(self, sentence: Sentence, item: Item | None, speaker: Speaker | None) -> tuple[str | None, int | None]:
         text = self._reader.text
         if item is not None and item.type == "person":
             rank = rank_of(text[item.start : item.end])
             if rank is None and speaker is not None:
                 rank = speaker.rank
             return named(item, text), rank
+        if item is not None and item.type in ("unit", "organ") and (speaker is None or self._speaks_elsewhere(sentence, speaker)):
+            return text[item.start : item.end], rank_of_item(item, text)
         if speaker is not None:
             return speaker.text, speaker.rank
         if item is None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from ntm_extract.facts.frame import Reader
 from ntm_extract.match.reader import Item, Sentence
+from ntm_extract.orthography import fold_text
 
+_WORDS_FOLLOW = 4  # items behind the opening words for the speech itself to be there
+_PRONOUNS = frozenset(fold_text(word) for word in ("ông", "bà", "anh", "chị", "đồng"))
 RANKS = ("central", "province", "district", "commune", "village")
 _LEVEL_WORDS = (
     ("village", re.compile(r"\b(thôn|xóm|ấp|bản|buôn|khóm|chi bộ)\b")),
@@ -16,6 +19,9 @@ _LEVEL_WORDS = (
     ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|sở|thành phố|tp)\b")),
     ("central", re.compile(r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|bộ|quốc hội|vụ trưởng|cục trưởng)\b")),
 )
+
+
+_CONCLUDES = re.compile(r"kết luận (?:của|như sau|:)|^(?:[IVX]+|\d+)\.\s*kết luận", re.I)
 
 
 @dataclass(slots=True)
@@ -60,6 +66,7 @@ class Speakers:
         self._reader = reader
         self.current: Speaker | None = None
         self._caption: Speaker | None = None
+        self._named_last: Speaker | None = None
 
     def enter(self, sentence: Sentence) -> Speaker | None:
         """Speaker of this sentence, after its opening words were read."""
@@ -77,7 +84,26 @@ class Speakers:
             return self._speaker(sentence, trailing)
         elif self.current is not None:
             self.current.line = sentence.line
+        elif self._named_last is not None and self._is_pronoun(sentence):
+            return self._named_last
+        if person is not None:
+            self._named_last = self._speaker(sentence, words[person]) or self._named_last
         return self.current
+
+    @staticmethod
+    def _is_pronoun(sentence: Sentence) -> bool:
+        """'Ông giao …', 'Đồng chí đề nghị …': the person named last."""
+        items = sentence.items
+        return len(items) > 2 and items[0].value in _PRONOUNS and all(item.type != "person" for item in items[:3])
+
+    def heading(self, sentence: Sentence) -> None:
+        """'III. Kết luận của đồng chí Trưởng BCĐ': what follows are the leader's words."""
+        text = self._reader.text[sentence.start : sentence.end]
+        if _CONCLUDES.search(text):
+            person = next((item for item in sentence.items if item.type == "person"), None)
+            named_ = self._named(person) if person is not None else self._named_last.text if self._named_last else None
+            if named_ is not None:
+                self.current = Speaker(named_, rank_of(text), True, sentence.line)
 
     def _aside(self, sentence: Sentence) -> Speaker | None:
         """A caption's speaker holds for its own line; the speech around it goes on behind it."""
@@ -95,10 +121,13 @@ class Speakers:
             rank = self._known_rank(item)
         if rank is None and item.value == "role":
             return None
-        leads = any(
-            (other.type == "speech" and other.value == "leads") or (other.type == "act" and other.value == "demand")
-            for other in sentence.items
-        )
+        openers = [
+            index
+            for index, other in enumerate(sentence.items)
+            if (other.type == "speech" and other.value == "leads") or (other.type == "act" and other.value == "demand")
+        ]
+        # 'dự và phát biểu chỉ đạo hội nghị.' tells that there was a speech; its words are not here.
+        leads = any(len(sentence.items) - 1 - index >= _WORDS_FOLLOW for index in openers)
         return Speaker(self._named(item), rank, leads, sentence.line)
 
     @staticmethod

@@ -707,13 +707,17 @@ class NameFinder:
             before = tokens.norms[index - 1] if index else ""
             honorific = self._honorific_before(tokens, index - (1 if before == ":" else 0))
             surname = self._is_person(words)
+            if surname and not honorific and self._in_district(" ".join(words), names, None):
+                index += length
+                continue
             credit = before in (":", "/") and index >= 2 and tokens.norms[index - 2] in ("ảnh", fold_text("ảnh"))
             supported = honorific or (
                 surname
                 and (
                     self._before_role(tokens, index + length)
                     or self._role_ends_at(tokens, index)
-                    or (index - last_person_end <= 2 and before in (",", ";", "và"))
+                    or (index - last_person_end <= 2 and before in (",", ";", fold_word("và")))
+                    or (length >= 3 and self._signs(tokens, index, length))
                 )
             )
             if credit or before in self._not_people:
@@ -729,6 +733,13 @@ class NameFinder:
             if fold_text(" ".join(tokens.words[at : at + length])) in known and not any(taken[at : at + length]):
                 self._add_person(tokens, taken, names, at, length)
         names.persons.sort(key=lambda person: person.first)
+
+    def _signs(self, tokens: Tokens, index: int, length: int) -> bool:
+        """A name alone on its line under a role in capitals: the signature of a document."""
+        end = index + length
+        alone = (index == 0 or "\n" in tokens.words[index - 1]) and (end >= len(tokens) or "\n" in tokens.words[end])
+        above = next((at for at in range(index - 2, max(-1, index - 12), -1) if "\n" in tokens.words[at]), max(-1, index - 12))
+        return alone and any(self._role_at(tokens.norms, at) for at in range(max(0, above), index - 1))
 
     def _add_person(self, tokens: Tokens, taken: list[bool], names: Names, first: int, length: int) -> None:
         last = first + length
