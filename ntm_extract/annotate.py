@@ -12,8 +12,8 @@ from typing import Any
 
 import spacy
 from spacy.attrs import NORM
-from spacy.language import Language
 from spacy.lang.vi import Vietnamese
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from underthesea import sent_tokenize
@@ -26,7 +26,9 @@ _TOKEN = re.compile(
     r"|\s+|[^\w\s]|_|\w"
 )
 # underthesea ends a sentence after these; the genre goes on.
-_OPEN_END = re.compile(r"(?:\b(?:TP|Tp|tp|TX|TT|Đ/c|đ/c|ThS|TS|PGS|GS|KS|BS|Th\.S|v\.v|No|St|Nxb)\.|(?:^|\s)[A-ZĐ]\.|(?:^|[\s(])\d{1,2}\.)\s*$")
+_OPEN_END = re.compile(
+    r"(?:\b(?:TP|Tp|tp|TX|TT|Đ/c|đ/c|ThS|TS|PGS|GS|KS|BS|Th\.S|v\.v|No|St|Nxb)\.|(?:^|\s)[A-ZĐ]\.|(?:^|[\s(])\d{1,2}\.)\s*$"
+)
 
 
 class SyllableTokenizer:
@@ -61,7 +63,7 @@ class SyllableTokenizer:
         return self
 
 
-@spacy.registry.tokenizers("ntm_extract.syllables.v1")
+@spacy.registry.tokenizers("ntm_extract.syllables.v1")  # type: ignore[untyped-decorator]
 def create_syllable_tokenizer() -> Any:
     """spaCy factory of the tokenizer; also gives each lexeme its folded form as NORM."""
 

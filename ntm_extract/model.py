@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_valid
 
 Level = Literal["province", "district", "commune", "village"]
 Standard = Literal["ntm", "ntm_advanced", "ntm_model", "civilized_urban", "ocop_3", "ocop_4", "ocop_5"]
+AchievementStatus = Literal["recognised", "met", "proposed", "appraised", "lost"]
+CriterionStatus = Literal["met", "unmet", "weak"]
+Modality = Literal["goal", "plan", "pledge", "directive"]
 Act = Literal["pledge", "directive", "request", "plan"]
 FactKind = Literal["criteria_counts", "criteria_status", "targets", "achievements", "commitments", "results"]
 FACT_KINDS: tuple[FactKind, ...] = (
@@ -116,7 +119,9 @@ class HeirUnit(_Frozen):
     name: Annotated[str, Field(description="name without its kind")]
     kind: Annotated[str, Field(description="xã, phường, đặc khu, tỉnh, thành phố")]
     province: Annotated[str | None, Field(description="province today, without its kind")] = None
-    whole: Annotated[bool, Field(description="holds all of the territory (false: a part, or how much is unknown)")] = True
+    whole: Annotated[bool, Field(description="holds all of the territory (false: a part, or how much is unknown)")] = (
+        True
+    )
 
 
 class Unit(_Frozen):
@@ -125,12 +130,17 @@ class Unit(_Frozen):
     level: Annotated[Level, Field(description="province, district, commune or village")]
     name: Annotated[str, Field(description="name without its kind")]
     kind: Annotated[str | None, Field(description="kind as written or as listed: xã, thị trấn, huyện …")] = None
-    code: Annotated[str | None, Field(description="official code as it was on the article's date; empty where the link is not certain")] = None
+    code: Annotated[
+        str | None,
+        Field(description="official code as it was on the article's date; empty where the link is not certain"),
+    ] = None
     district: Annotated[str | None, Field(description="district it belonged to")] = None
     province: Annotated[str | None, Field(description="province it belonged to")] = None
     today: Annotated[tuple[HeirUnit, ...], Field(description="units that hold its territory now")] = ()
     uid: Annotated[str | None, Field(description="code and first day of the unit's version in the gazetteer")] = None
-    candidates: Annotated[tuple[str, ...], Field(description="versions that remain possible where the name is ambiguous")] = ()
+    candidates: Annotated[
+        tuple[str, ...], Field(description="versions that remain possible where the name is ambiguous")
+    ] = ()
 
 
 class Period(_Frozen):
@@ -224,7 +234,9 @@ class Home(_Frozen):
 
 class _Fact(_Frozen):
     id: Annotated[str | None, Field(description="stable id of the fact, from what was read")] = None
-    confidence: Annotated[float | None, Field(description="share of facts with this support that were right on the gold texts, 0 to 1")] = None
+    confidence: Annotated[
+        float | None, Field(description="share of facts with this support that were right on the gold texts, 0 to 1")
+    ] = None
     evidence: Annotated[Evidence, Field(description="where it stands")]
 
 
@@ -238,7 +250,9 @@ class CriteriaCount(_Fact):
     achieved_max: Annotated[float | None, Field(description="upper end of a band")] = None
     total: Annotated[float | None, Field(description="size of the set, where stated")] = None
     percent: Annotated[float | None, Field(description="percentage, where stated")] = None
-    stat: Annotated[Literal["each", "average", "total"], Field(description="each unit, their average, or their sum")] = "each"
+    stat: Annotated[
+        Literal["each", "average", "total"], Field(description="each unit, their average, or their sum")
+    ] = "each"
     basically: Annotated[bool, Field(description="hedged with 'cơ bản'")] = False
     period: Annotated[Period | None, Field(description="as of when")] = None
 
@@ -253,19 +267,22 @@ class CriteriaStatus(_Fact):
     subject: Annotated[Subject, Field(description="whose criterion")]
     standard: Annotated[Standard | None, Field(description="of which standard")] = None
     criterion: Annotated[str, Field(description="id of the criterion")]
-    status: Annotated[Literal["met", "unmet", "weak"], Field(description="what is said of it")]
+    status: Annotated[CriterionStatus, Field(description="what is said of it")]
 
 
 class Target(_Fact):
     """A measurable future end."""
 
     subject: Annotated[Subject, Field(description="who is to reach it")]
-    outcome: Annotated[Literal["standard", "criteria", "quantity"], Field(description="a standard, a number of criteria, or another number")] = "standard"
+    outcome: Annotated[
+        Literal["standard", "criteria", "quantity"],
+        Field(description="a standard, a number of criteria, or another number"),
+    ] = "standard"
     standard: Annotated[Standard | None, Field(description="the standard to be reached")] = None
     themes: Annotated[tuple[str, ...], Field(description="lĩnh vực nổi trội of a model commune")] = ()
     quantity: Annotated[Quantity | None, Field(description="the number aimed at")] = None
     deadline: Annotated[Period | None, Field(description="by when")] = None
-    modality: Annotated[Literal["goal", "plan", "pledge", "directive"], Field(description="how it is said")] = "goal"
+    modality: Annotated[Modality, Field(description="how it is said")] = "goal"
 
 
 class Achievement(_Fact):
@@ -273,7 +290,7 @@ class Achievement(_Fact):
 
     subject: Annotated[Subject, Field(description="who")]
     standard: Annotated[Standard | None, Field(description="which standard")] = None
-    status: Annotated[Literal["recognised", "met", "proposed", "appraised", "lost"], Field(description="how far")]
+    status: Annotated[AchievementStatus, Field(description="how far")]
     share: Annotated[float | None, Field(description="percent of units, where that is what is said")] = None
     period: Annotated[Period | None, Field(description="year of the standard, or when")] = None
 
@@ -353,4 +370,8 @@ class Record(_Frozen):
 
     def misquotes(self) -> list[Evidence]:
         """Evidence whose quotation is not what stands at its offsets; empty for every record of ours."""
-        return [fact.evidence for _, fact in self.facts() if self.text[fact.evidence.start : fact.evidence.end] != fact.evidence.text]
+        return [
+            fact.evidence
+            for _, fact in self.facts()
+            if self.text[fact.evidence.start : fact.evidence.end] != fact.evidence.text
+        ]

@@ -6,20 +6,36 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of
+from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of, modality_of
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
-from ntm_extract.model import Achievement, CriteriaCount, CriteriaStatus, Period, Quantity, Subject, Target
+from ntm_extract.model import (
+    Achievement,
+    AchievementStatus,
+    CriteriaCount,
+    CriteriaStatus,
+    Period,
+    Quantity,
+    Standard,
+    Subject,
+    Target,
+)
 from ntm_extract.orthography import fold_text
 
 _Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount, CriteriaStatus)
 TOPICS = ("standards", "counts", "quantities")
-_STATUS = {
-    "finish": "met", "met": "met", "build": "met", "keep": "met",
-    "recognised": "recognised", "proposed": "proposed", "appraised": "appraised", "lost": "lost",
-}  # fmt: skip
+_STATUS: dict[str, AchievementStatus] = {
+    "finish": "met",
+    "met": "met",
+    "build": "met",
+    "keep": "met",
+    "recognised": "recognised",
+    "proposed": "proposed",
+    "appraised": "appraised",
+    "lost": "lost",
+}
 _CORE_SLOTS = ("standard", "reach", "award", "build", "criteria", "quantity")
 _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%")}
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
@@ -28,9 +44,16 @@ _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number"}
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
-_PERCENT = re.compile(r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%")
-_THEME_LEAD = re.compile(r"\s*(?:nổi trội|tiêu biểu|về|trên lĩnh vực|lĩnh vực|ở lĩnh vực)\b(?:\s+(?:nhất\s+)?(?:về|trên|ở))?(?:\s+lĩnh vực)?")
-_THEME_END = re.compile(r"\s+(?:trong|vào|năm|theo|gắn với|đảm bảo|bảo đảm|để|đến|từ|quý|trước|giai đoạn|tại|của)\b|[.;()]|,\s*(?:phấn đấu|xã|huyện)")
+_PERCENT = re.compile(
+    r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
+)
+_THEME_LEAD = re.compile(
+    r"\s*(?:nổi trội|tiêu biểu|về|trên lĩnh vực|lĩnh vực|ở lĩnh vực)\b(?:\s+(?:nhất\s+)?(?:về|trên|ở))?(?:\s+lĩnh vực)?"
+)
+_THEME_END = re.compile(
+    r"\s+(?:trong|vào|năm|theo|gắn với|đảm bảo|bảo đảm|để|đến|từ|quý|trước|giai đoạn|tại|của)\b"
+    r"|[.;()]|,\s*(?:phấn đấu|xã|huyện)"
+)
 
 
 @dataclass(slots=True)
@@ -43,10 +66,10 @@ class Claim:
     mode: Mode
     subject: Subject | None
     subject_index: int | None
-    standards: list[str]
+    standards: list[Standard]
     time: Period | None
     beside: list[Subject]
-    status: str
+    status: AchievementStatus
 
 
 class ClaimReader:
@@ -57,7 +80,9 @@ class ClaimReader:
         self._sentences = sentences
         self._resolver = Resolver(reader)
         self._sizes = {
-            form: entry.value for entry in sentences.patterns.entries_of("indicator_total") for form in entry.forms
+            form: cast(Standard, entry.value)
+            for entry in sentences.patterns.entries_of("indicator_total")
+            for form in entry.forms
         }
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
@@ -100,13 +125,21 @@ class ClaimReader:
         spots: list[tuple[Hit, int]] = []
         for topic in TOPICS:
             for hit in self._sentences.hits(sentence, topic):
-                names = ("criteria",) if topic == "counts" else (hit.rule.set.get("core"),) if "core" in hit.rule.set else _CORE_SLOTS
+                names = (
+                    ("criteria",)
+                    if topic == "counts"
+                    else (hit.rule.set.get("core"),)
+                    if "core" in hit.rule.set
+                    else _CORE_SLOTS
+                )
                 cores = [hit.slots[name] for name in names if name in hit.slots] or [hit.slots["subject"]]
                 if any(index in used for index in cores):
                     continue
                 used.update(cores)
                 if topic == "standards":  # a verb inside the turn of phrase belongs to it
-                    used.update(at for at in range(hit.first, hit.last) if sentence.items[at].type in ("reach", "standard"))
+                    used.update(
+                        at for at in range(hit.first, hit.last) if sentence.items[at].type in ("reach", "standard")
+                    )
                 spots.append((hit, min(cores)))
         spots.sort(key=lambda spot: spot[1])
         return spots
@@ -147,20 +180,25 @@ class ClaimReader:
         if subject is None and index is None and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
             subject = self._topic()
         status = self._status(sentence, hit, core, index, before)
-        if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots["award"] if "award" in slots else core):
+        if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
             status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
         return Claim(hit, core, last, mode, subject, index, standards, time, self._beside(sentence, index), status)
 
     @staticmethod
     def _asked_for(sentence: Sentence, award: int) -> bool:
-        return any(item.type == "act" and item.value in ("ask", "request") for item in sentence.items[max(0, award - 6) : award])
+        return any(
+            item.type == "act" and item.value in ("ask", "request")
+            for item in sentence.items[max(0, award - 6) : award]
+        )
 
-    def _status(self, sentence: Sentence, hit: Hit, core: int, index: int | None, before: Claim | None) -> str:
+    def _status(
+        self, sentence: Sentence, hit: Hit, core: int, index: int | None, before: Claim | None
+    ) -> AchievementStatus:
         """How far it got; 'công nhận xã A đạt …, xã B đạt …' holds for both."""
         items = sentence.items
         for name in ("award", "reach"):
             if name in hit.slots:
-                status = _STATUS[items[hit.slots[name]].value]
+                status: AchievementStatus = _STATUS[items[hit.slots[name]].value]
                 break
         else:
             status = "met"
@@ -185,12 +223,14 @@ class ClaimReader:
 
     def _topic(self) -> Subject | None:
         """Nobody named: the unit the paragraph speaks of, else the article's own."""
-        name = self._reader.recent.get("place") or self._reader.home_unit("district") or self._reader.home_unit("province")
+        name = (
+            self._reader.recent.get("place") or self._reader.home_unit("district") or self._reader.home_unit("province")
+        )
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
     def _standards(
         self, sentence: Sentence, hit: Hit, core: int, last: int, frame: Frame, before: Claim | None
-    ) -> list[str]:
+    ) -> list[Standard]:
         """The standard named, and those listed with it: 'NTM nâng cao, NTM kiểu mẫu'."""
         items = sentence.items
         if "standard" not in hit.slots:
@@ -203,19 +243,20 @@ class ClaimReader:
         found_all = [self._value_of(items[at], frame)]
         while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
             at += 2
-            found_all.append(items[at].value)
+            found_all.append(cast(Standard, items[at].value))
         return list(dict.fromkeys(found_all))
 
-    def _by_size(self, sentence: Sentence, core: int) -> str | None:
+    def _by_size(self, sentence: Sentence, core: int) -> Standard | None:
         """'17/19 tiêu chí, 71/75 chỉ tiêu': the size of the set of indicators says which standard it is."""
         for item in sentence.items[core : core + 3]:
             if item.value == "indicator_of" and item.number is not None and item.number.total is not None:
                 return self._sizes.get(f"{item.number.total:g}")
         return None
 
-    def _value_of(self, item: Item, frame: Frame) -> str:
+    def _value_of(self, item: Item, frame: Frame) -> Standard:
         surface = fold_text(self._reader.text[item.start : item.end])
-        return frame.standard or item.value if surface.endswith(_THIS) else item.value
+        named = cast(Standard, item.value)
+        return frame.standard or named if surface.endswith(_THIS) else named
 
     @staticmethod
     def _hand_on(claim: Claim, frame: Frame) -> None:
@@ -244,25 +285,33 @@ class ClaimReader:
         generic = not subject.units and subject.count is None
         share = self._share(sentence, claim)
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, hit.rule.id)
-        for subject, standard in product([*claim.beside, subject], claim.standards):
-            if subject.level in _MODEL_LEVELS and standard == "ntm":
-                standard = "ntm_model"
+        for who, named in product([*claim.beside, subject], claim.standards):
+            standard: Standard = "ntm_model" if who.level in _MODEL_LEVELS and named == "ntm" else named
             if claim.mode in AHEAD and status not in ("proposed", "appraised"):
                 if generic and share is None and not self._sweeping(sentence, claim):
                     continue
                 themes = self._themes(sentence, hit) if standard == "ntm_model" else ()
                 self.targets.append(
                     Target(
-                        subject=subject, outcome="standard", standard=standard, deadline=claim.time, themes=themes,
-                        modality=claim.mode, evidence=evidence,
-                    )  # fmt: skip
+                        subject=who,
+                        outcome="standard",
+                        standard=standard,
+                        deadline=claim.time,
+                        themes=themes,
+                        modality=modality_of(claim.mode),
+                        evidence=evidence,
+                    )
                 )
             elif not generic or share is not None:
                 self.achievements.append(
                     Achievement(
-                        subject=subject, standard=standard, status=status, share=share, period=claim.time,
+                        subject=who,
+                        standard=standard,
+                        status=status,
+                        share=share,
+                        period=claim.time,
                         evidence=evidence,
-                    )  # fmt: skip
+                    )
                 )
 
     def _sweeping(self, sentence: Sentence, claim: Claim) -> bool:
@@ -291,7 +340,7 @@ class ClaimReader:
         theme = rest[lead.end() :]
         stop = _THEME_END.search(theme)
         theme = theme[: stop.start()] if stop else theme
-        parts = (part.strip(" ,:“”\"") for part in re.split(r",| và ", theme))
+        parts = (part.strip(' ,:“”"') for part in re.split(r",| và ", theme))
         return tuple(part for part in parts if part and len(part) < 60)
 
     def _count(self, sentence: Sentence, claim: Claim) -> None:
@@ -302,7 +351,9 @@ class ClaimReader:
         per_commune = item.value == "criterion_per" or claim.hit.rule.set.get("per") == "commune"
         averaged = claim.hit.rule.set.get("stat") == "average"
         spoken = sentence.items[claim.hit.first : claim.hit.last]
-        per_commune = per_commune or (averaged and any(part.type == "class" and part.value == "commune" for part in spoken))
+        per_commune = per_commune or (
+            averaged and any(part.type == "class" and part.value == "commune" for part in spoken)
+        )
         if per_commune and claim.subject_index is None:
             subject = Subject(level="commune")
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
@@ -319,9 +370,14 @@ class ClaimReader:
             unit = "chỉ tiêu" if item.value.startswith("indicator") else "tiêu chí"
             self.targets.append(
                 Target(
-                    subject=subject, outcome="criteria", standard=claim.standards[0], deadline=claim.time,
-                    quantity=Quantity(min=number.value, max=top, unit=unit), modality=claim.mode, evidence=evidence,
-                )  # fmt: skip
+                    subject=subject,
+                    outcome="criteria",
+                    standard=claim.standards[0],
+                    deadline=claim.time,
+                    quantity=Quantity(min=number.value, max=top, unit=unit),
+                    modality=modality_of(claim.mode),
+                    evidence=evidence,
+                )
             )
             return
         if claim.hit.rule.fact == "gain":
@@ -329,17 +385,23 @@ class ClaimReader:
         below = number.ceiling or self._reader.text[item.start : number.end].lower().startswith("dưới")
         behind = _PERCENT.match(self._reader.text, item.end)
         average = per_commune or claim.hit.rule.set.get("stat") == "average" or not float(number.value).is_integer()
-        hedged = any(other.type == "hedge" for other in sentence.items[max(0, claim.core - 4) : claim.hit.slots["criteria"]])
+        hedged = any(
+            other.type == "hedge" for other in sentence.items[max(0, claim.core - 4) : claim.hit.slots["criteria"]]
+        )
         self.counts.append(
             CriteriaCount(
-                subject=subject, standard=claim.standards[0], metric="indicator" if item.value.startswith("indicator") else "criterion",
+                subject=subject,
+                standard=claim.standards[0],
+                metric="indicator" if item.value.startswith("indicator") else "criterion",
                 achieved=0 if below else number.value,
                 achieved_max=number.value - 1 if below else number.max,
                 total=number.total,
                 percent=float(behind["percent"].replace(",", ".")) if behind else None,
                 stat="average" if average else "total" if summed else "each",
-                basically=hedged, period=claim.time, evidence=evidence,
-            )  # fmt: skip
+                basically=hedged,
+                period=claim.time,
+                evidence=evidence,
+            )
         )
 
     def _quantity(self, sentence: Sentence, claim: Claim) -> None:
@@ -356,10 +418,13 @@ class ClaimReader:
         top = None if number.floor else number.max if number.max is not None else number.value
         self.targets.append(
             Target(
-                subject=subject, outcome="quantity", quantity=Quantity(min=number.value, max=top, unit=unit),
-                deadline=claim.time, modality=claim.mode,
+                subject=subject,
+                outcome="quantity",
+                quantity=Quantity(min=number.value, max=top, unit=unit),
+                deadline=claim.time,
+                modality=modality_of(claim.mode),
                 evidence=self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id),
-            )  # fmt: skip
+            )
         )
 
 

@@ -15,10 +15,47 @@ _BODIES = ("organ", "unit", "count", "class", "person")
 _OWN_WORDS = {fold_text(word) for word in ("chúng", "tôi", "ta", "mình")}
 _PAST = {"past", "current"}
 _MEETING = fold_text("tổ") + "_" + fold_text("chức") + "_"
-_BEFORE_BODY = {"-", "–", "+", ".", ",", ")", "riêng", "giao", "các", fold_text("các"), fold_text("mỗi"), fold_text("từng"), fold_text("những")}
-_STATES = {fold_text(word) for word in ("là", "có", "còn", "được", "bị", "cũng", "thì", "đều", "vẫn", "luôn", "mới", "báo", "trong", "của", "về", ":", ",")}
+_BEFORE_BODY = {
+    "-",
+    "–",
+    "+",
+    ".",
+    ",",
+    ")",
+    "riêng",
+    "giao",
+    "các",
+    fold_text("các"),
+    fold_text("mỗi"),
+    fold_text("từng"),
+    fold_text("những"),
+}
+_STATES = {
+    fold_text(word)
+    for word in (
+        "là",
+        "có",
+        "còn",
+        "được",
+        "bị",
+        "cũng",
+        "thì",
+        "đều",
+        "vẫn",
+        "luôn",
+        "mới",
+        "báo",
+        "trong",
+        "của",
+        "về",
+        ":",
+        ",",
+    )
+}
 _PASSIVE = {fold_text(word) for word in ("được", "bị")}
-_TASKS = re.compile(r"nhiệm vụ (trọng tâm|chủ yếu|thời gian)|giải pháp (trọng tâm|chủ yếu|thời gian)|phương hướng|trọng tâm là")
+_TASKS = re.compile(
+    r"nhiệm vụ (trọng tâm|chủ yếu|thời gian)|giải pháp (trọng tâm|chủ yếu|thời gian)|phương hướng|trọng tâm là"
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +104,9 @@ class CommitmentReader:
                 addressee=text[found.addressee.start : found.addressee.end] if found.addressee else None,
                 action=action,
                 deadline=self._deadline(sentence, found.trigger),
-                recurrence=next((text[i.start : i.end] for i in items if i.type == "time" and i.value == "recurrence"), None),
+                recurrence=next(
+                    (text[i.start : i.end] for i in items if i.type == "time" and i.value == "recurrence"), None
+                ),
                 evidence=self._reader.evidence(sentence.start, sentence.end, found.rule),
             )
         )
@@ -137,7 +176,9 @@ class CommitmentReader:
         if index + 1 < len(items) and items[index + 1].type not in ("act", "word", "reach", "mood"):
             return None
         actor, _ = self._actor(sentence, body if not own else None, speaker)
-        if speaker is not None and (own or (body is not None and body.type != "organ" and self._same_body(body, speaker))):
+        if speaker is not None and (
+            own or (body is not None and body.type != "organ" and self._same_body(body, speaker))
+        ):
             return _Found("pledge", "commitments.will.speaker", index, speaker.text, None)
         if body is not None and body.type != "person":
             actor = self._reader.text[body.start : body.end]
@@ -176,7 +217,9 @@ class CommitmentReader:
         if body is not None and speaker is not None and self._same_body(body, speaker) and self._planning(sentence):
             return _Found("pledge", "commitments.work.own", index, speaker.text, None)
         rank = rank_of_item(body, self._reader.text) if body is not None else None
-        goes_on = sentence.line == self._planning_line + 1 and rank is not None and rank == self._planning_rank and index <= 3
+        goes_on = (
+            sentence.line == self._planning_line + 1 and rank is not None and rank == self._planning_rank and index <= 3
+        )
         if not self._planning(sentence) and not goes_on:
             return None
         if body is None and not self._tasks_named(sentence, index) and self._planning_line != sentence.line:
@@ -192,14 +235,23 @@ class CommitmentReader:
         items = sentence.items
         index = 0
         while index < len(items) and (
-            items[index].type in ("number", "time") or items[index].value in _BEFORE_BODY or items[index].value.isdigit()
+            items[index].type in ("number", "time")
+            or items[index].value in _BEFORE_BODY
+            or items[index].value.isdigit()
         ):
             index += 1
         if index + 2 >= len(items):
             return None
         body, behind = items[index], items[index + 1]
         plural = body.type in ("class", "count") and (body.plural or body.type == "count")
-        if not (body.type == "organ" or plural) or behind.type in ("mood", "reach", "hedge", "negation", "number", "criteria"):
+        if not (body.type == "organ" or plural) or behind.type in (
+            "mood",
+            "reach",
+            "hedge",
+            "negation",
+            "number",
+            "criteria",
+        ):
             return None
         if behind.value in _STATES or any(is_now(item) for item in items):
             return None
@@ -209,7 +261,10 @@ class CommitmentReader:
         """The first verb of work that opens the sentence or stands right behind a body."""
         items = sentence.items
         for index, item in enumerate(items[:40]):
-            if not ((item.type == "act" and item.value == "work") or (item.type == "reach" and item.value in ("build", "keep"))):
+            if not (
+                (item.type == "act" and item.value == "work")
+                or (item.type == "reach" and item.value in ("build", "keep"))
+            ):
                 continue
             if index <= 4 or any(before.type in _BODIES for before in items[index - 3 : index]):
                 return index
@@ -232,7 +287,13 @@ class CommitmentReader:
                 return item
             if item.type in ("organ", "unit"):
                 return item
-            if item.type in ("class", "count") and item.value in ("province", "district", "commune", "village", "place"):
+            if item.type in ("class", "count") and item.value in (
+                "province",
+                "district",
+                "commune",
+                "village",
+                "place",
+            ):
                 return item
         return None
 
@@ -255,7 +316,11 @@ class CommitmentReader:
             if rank is None and speaker is not None:
                 rank = speaker.rank
             return named(item, text), rank
-        if item is not None and item.type in ("unit", "organ") and (speaker is None or self._speaks_elsewhere(sentence, speaker)):
+        if (
+            item is not None
+            and item.type in ("unit", "organ")
+            and (speaker is None or self._speaks_elsewhere(sentence, speaker))
+        ):
             return text[item.start : item.end], rank_of_item(item, text)
         if speaker is not None:
             return speaker.text, speaker.rank
@@ -301,12 +366,10 @@ class CommitmentReader:
     def _deadline(self, sentence: Sentence, index: int) -> Period | None:
         for item in sentence.items[index:]:
             if is_deadline(item) and item.data.period.end is not None:
-                period: Period = item.data.period
-                return period
+                return item.data.period  # type: ignore[no-any-return]
         for item in sentence.items[:index]:
             if is_deadline(item) and item.data.period.end is not None and item.value not in ("date", "stage"):
-                period = item.data.period
-                return period
+                return item.data.period  # type: ignore[no-any-return]
         return None
 
 

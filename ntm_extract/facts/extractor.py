@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import TypeVar
 
 from spacy.tokens import Doc
 
 from ntm_extract.annotate import blank_language
+from ntm_extract.confidence import confidence, support_of
 from ntm_extract.facts.claims import ClaimReader, unrepeated
 from ntm_extract.facts.commitments import CommitmentReader
 from ntm_extract.facts.frame import Frame, Reader, Sections
@@ -16,9 +18,26 @@ from ntm_extract.facts.meeting import read_meeting
 from ntm_extract.facts.results import ResultReader
 from ntm_extract.facts.status import StatusReader
 from ntm_extract.match.reader import Reading, SentenceReader
-from ntm_extract.model import Article, Home, Person, Record, Unit, UnitMention
+from ntm_extract.model import (
+    Achievement,
+    Article,
+    Commitment,
+    CriteriaCount,
+    CriteriaStatus,
+    FactKind,
+    Home,
+    Person,
+    Record,
+    Result,
+    Target,
+    Unit,
+    UnitMention,
+)
 from ntm_extract.patterns import PatternSet, default_patterns
 from ntm_extract.units import Gazetteer, Linker, gazetteer
+
+_Fact = TypeVar("_Fact", CriteriaCount, CriteriaStatus, Target, Achievement, Commitment, Result)
+_Claim = CriteriaCount | CriteriaStatus | Target | Achievement | Commitment | Result
 
 
 class Extractor:
@@ -52,6 +71,8 @@ class Extractor:
                 frame, line = sections.frame(sentence), sentence.line
             for item in sentence.items:
                 reader.note_units(item)
+            if sentence.kind == "masthead":
+                continue  # a site's slogans promise nothing
             if sentence.kind not in ("byline", "dateline"):
                 claimed = claims.read(sentence, frame)
                 statuses.read(sentence, frame)
@@ -70,12 +91,12 @@ class Extractor:
             meeting=meeting,
             persons=tuple(_persons(reading)),
             units=tuple(_unit_mentions(reader)),
-            criteria_counts=tuple(unrepeated(claims.counts)),
-            targets=tuple(unrepeated(claims.targets)),
-            achievements=tuple(unrepeated(claims.achievements)),
-            criteria_status=tuple(unrepeated(statuses.statuses)),
-            results=tuple(results.results),
-            commitments=tuple(commitments.commitments),
+            criteria_counts=_signed(article.id, "criteria_counts", unrepeated(claims.counts)),
+            criteria_status=_signed(article.id, "criteria_status", unrepeated(statuses.statuses)),
+            targets=_signed(article.id, "targets", unrepeated(claims.targets)),
+            achievements=_signed(article.id, "achievements", unrepeated(claims.achievements)),
+            commitments=_signed(article.id, "commitments", commitments.commitments),
+            results=_signed(article.id, "results", results.results),
             patterns=self.patterns.fingerprint,
         )
 
@@ -106,7 +127,38 @@ def _unit_mentions(reader: Reader) -> list[UnitMention]:
     return mentions
 
 
-def fact_id(article_id: str, kind: str, start: int, end: int, slots: dict[str, Any]) -> str:
-    """Stable id of a fact: hashes what was read (article, kind, stretch, raw values), not what was derived from it."""
-    raw = json.dumps([article_id, kind, start, end, slots], ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(raw.encode()).hexdigest()[:16]
+# What was read, not what was derived from it: better linking or another year for 'quý I' does not rename a fact.
+_RAW = (
+    "standard",
+    "metric",
+    "achieved",
+    "achieved_max",
+    "total",
+    "stat",
+    "criterion",
+    "status",
+    "outcome",
+    "act",
+    "value",
+    "share",
+)
+
+
+def _signed(article_id: str, kind: FactKind, facts: Iterable[_Fact]) -> tuple[_Fact, ...]:
+    """Facts with their stable ids and how sure they are."""
+    return tuple(
+        fact.model_copy(
+            update={"id": fact_id(article_id, kind, fact), "confidence": confidence(kind, support_of(kind, fact))}
+        )
+        for fact in facts
+    )
+
+
+def fact_id(article_id: str, kind: FactKind, fact: _Claim) -> str:
+    """Stable id of a fact: a hash of the article, the kind, the stretch and the values as read."""
+    subject = getattr(fact, "subject", None)
+    named = [(unit.level, unit.name) for unit in subject.units] if subject is not None else None
+    counted = (subject.count.min, subject.count.max) if subject is not None and subject.count is not None else None
+    values = [getattr(fact, name, None) for name in _RAW]
+    raw = [article_id, kind, fact.evidence.start, fact.evidence.end, named, counted, values]
+    return hashlib.sha256(json.dumps(raw, ensure_ascii=False, default=str).encode()).hexdigest()[:16]

@@ -9,11 +9,11 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Reading, Sentence
-from ntm_extract.model import CountRange, Evidence, Period, Subject, Unit
+from ntm_extract.model import CountRange, Evidence, Modality, Period, Standard, Subject, Unit
 from ntm_extract.units import Linker
 from ntm_extract.values import Number, TimeMention
 
@@ -29,8 +29,8 @@ class Frame:
     """State handed from clause to clause within a paragraph."""
 
     subject: Subject | None = None
-    standard: str | None = None
-    counted: str | None = None  # standard of the last number of criteria
+    standard: Standard | None = None
+    counted: Standard | None = None  # standard of the last number of criteria
     time: Period | None = None
     mode: Mode = "none"
     unit: UnitName | None = None  # the last single unit named, for 'xã', 'địa phương', 'huyện'
@@ -123,7 +123,9 @@ class Reader:
 
     def _others(self, item: Item) -> bool:
         """'6 xã còn lại', 'thêm 2 xã': not those named before."""
-        return bool(_OTHERS.match(self.text, item.end)) or self.text[max(0, item.start - 6) : item.start].lower().endswith("thêm ")
+        return bool(_OTHERS.match(self.text, item.end)) or self.text[
+            max(0, item.start - 6) : item.start
+        ].lower().endswith("thêm ")
 
     def _named_before(self, level: str, count: CountRange, standard: str | None) -> tuple[Unit, ...]:
         """'2 xã' again, after '2 xã A và B': the same two, if the standards do not tell them apart."""
@@ -204,13 +206,20 @@ def is_deadline(item: Item) -> bool:
     return item.type == "time" and item.value in _DEADLINES and (item.data.until or not item.data.since)
 
 
+def modality_of(mode: Mode) -> Modality:
+    """Modality of a target in this light."""
+    return cast(Modality, mode) if mode in AHEAD else "goal"
+
+
 def is_now(item: Item) -> bool:
     """'đến nay', 'hiện nay', 'tính đến thời điểm này': what follows is reached, not aimed at."""
     return item.type == "time" and bool(_NOW.search(item.data.period.text.lower()))
 
 
 _OTHERS = re.compile(r"\s*(?:còn lại|khác|nữa|mới)\b")
-_NOW = re.compile(r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua")
+_NOW = re.compile(
+    r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua"
+)
 
 
 def mode_of(item: Item) -> Mode | None:
@@ -251,9 +260,15 @@ def ahead_of(time: TimeMention | None, day: dt.date | None) -> bool:
     return time.until and time.period.end is not None and time.period.end > day and not time.since
 
 
-_AHEAD_HEADING = re.compile(r"(nhiệm vụ|mục tiêu|phương hướng|kế hoạch|giải pháp|chỉ tiêu|phần việc|lộ trình|đăng ký)", re.I)
-_BACK_HEADING = re.compile(r"(kết quả|đánh giá|tình hình|tồn tại|hạn chế|nguyên nhân|ưu điểm|kiến nghị|thực trạng)", re.I)
-_LIST_MARK = re.compile(r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)")
+_AHEAD_HEADING = re.compile(
+    r"(nhiệm vụ|mục tiêu|phương hướng|kế hoạch|giải pháp|chỉ tiêu|phần việc|lộ trình|đăng ký)", re.I
+)
+_BACK_HEADING = re.compile(
+    r"(kết quả|đánh giá|tình hình|tồn tại|hạn chế|nguyên nhân|ưu điểm|kiến nghị|thực trạng)", re.I
+)
+_LIST_MARK = re.compile(
+    r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
+)
 _HEADING_MOST = 160  # characters
 
 

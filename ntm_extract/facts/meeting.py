@@ -7,16 +7,25 @@ import re
 
 from ntm_extract.facts.frame import Reader
 from ntm_extract.match.names import PersonName
-from ntm_extract.match.reader import Sentence
 from ntm_extract.model import Chair, Meeting
 
 _KINDS = re.compile(
-    r"hội nghị trực tuyến|hội nghị|phiên họp|cuộc họp|buổi họp|họp|buổi làm việc|cuộc làm việc|làm việc|lễ công bố|lễ đón|lễ trao|lễ ra mắt|buổi lễ|lễ|đại hội|hội thảo|tọa đàm|kỳ họp|kiểm tra|thẩm định|khảo sát|ra quân"
-)
+    "|".join(
+        (
+            "hội nghị trực tuyến", "hội nghị", "phiên họp", "cuộc họp", "buổi họp", "họp", "buổi làm việc",
+            "cuộc làm việc", "làm việc", "lễ công bố", "lễ đón", "lễ trao", "lễ ra mắt", "buổi lễ", "lễ", "đại hội",
+            "hội thảo", "tọa đàm", "kỳ họp", "kiểm tra", "thẩm định", "khảo sát", "ra quân",
+        )
+    )
+)  # fmt: skip
 _HELD = re.compile(r"tổ chức|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|dự|kiểm tra|thẩm định|khai mạc|triển khai|đã")
 _CHAIRED = re.compile(r"chủ trì|chủ tọa|chủ toạ")
 _OF_CHAIR = re.compile(r"\s*(?:của|có|:|là|gồm|buổi|cuộc|hội|phiên)")
-_WORKED = re.compile(r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc|(?:đã\s+)?(?:đến\s+)?làm việc (?:với|tại)|làm trưởng đoàn|(?:đã\s+)?(?:đi\s+)?kiểm tra (?:tiến độ|tình hình|thực tế|công tác|việc)")
+_WORKED = re.compile(
+    r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc"
+    r"|(?:đã\s+)?(?:đến\s+)?làm việc (?:với|tại)|làm trưởng đoàn"
+    r"|(?:đã\s+)?(?:đi\s+)?kiểm tra (?:tiến độ|tình hình|thực tế|công tác|việc)"
+)
 
 
 def read_meeting(reader: Reader) -> Meeting | None:
@@ -91,5 +100,3 @@ def _together(text: str, chosen: list[PersonName], at: int, starts: list[int]) -
             continue
         kept.append(person)
     return kept
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from ntm_extract.facts.frame import (
     ADMINISTRATIVE,
@@ -18,11 +19,13 @@ from ntm_extract.facts.frame import (
 )
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Sentence
-from ntm_extract.model import CountRange, Subject
+from ntm_extract.model import CountRange, Standard, Subject
 from ntm_extract.orthography import fold_text, fold_word
 from ntm_extract.values import TimeMention
 
-LIST_INTRO = {fold_text(word) for word in ("là", "gồm", ":", "(", "như", "cụ", "thể", "bao", "đó", "sau", "–", "-", "có", "tại")}
+LIST_INTRO = {
+    fold_text(word) for word in ("là", "gồm", ":", "(", "như", "cụ", "thể", "bao", "đó", "sau", "–", "-", "có", "tại")
+}
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
 
 
@@ -89,7 +92,12 @@ class Resolver:
         within: int | None = None
         for index in range(core - 1, max(left, floor) - 1, -1):
             item = items[index]
-            if index and self._ends_in(items[index - 1], _BY) and item.type in ("unit", "class") and item.value != "commune":
+            if (
+                index
+                and self._ends_in(items[index - 1], _BY)
+                and item.type in ("unit", "class")
+                and item.value != "commune"
+            ):
                 continue  # 'được tỉnh công nhận': by whom, not who
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
@@ -98,7 +106,13 @@ class Resolver:
                     within = index  # '61 huyện thuộc 31 tỉnh': they are counted there, it is not about them
                     continue
                 return index
-            if item.type == "class" and within is None and index and items[index - 1].value in _WITHIN and not item.plural:
+            if (
+                item.type == "class"
+                and within is None
+                and index
+                and items[index - 1].value in _WITHIN
+                and not item.plural
+            ):
                 within = index
                 continue
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
@@ -191,7 +205,7 @@ class Resolver:
         return Subject(level=subject.level, units=units, count=subject.count)
 
     def _listed(self, sentence: Sentence, index: int, step: int) -> list[UnitName]:
-        """Units of one level that stand in one list from ``index`` on (or back): contexts and marks between them only."""
+        """Units of one level in one list from ``index`` on (or back): only contexts and marks between them."""
         items = sentence.items
         level = items[index].value
         found: list[UnitName] = list(items[index].data)
@@ -238,7 +252,11 @@ class Resolver:
         left, right = clause_bounds(sentence, core)
         for index in range(core, min(right, last + 14)):
             item = items[index]
-            if index >= last and item.type in ("reach", "count", "unit", "criteria") and not _in_list(items, index, last):
+            if (
+                index >= last
+                and item.type in ("reach", "count", "unit", "criteria")
+                and not _in_list(items, index, last)
+            ):
                 break
             if is_deadline(item) and not self._beside(sentence, index):
                 return _time(item)
@@ -258,13 +276,13 @@ class Resolver:
 
     # ------------------------------------------------------------ on which standard
 
-    def standard_near(self, sentence: Sentence, core: int, last: int) -> str | None:
+    def standard_near(self, sentence: Sentence, core: int, last: int) -> Standard | None:
         """Standard named behind the core up to the next subject or verb, else the nearest before it."""
         items = sentence.items
         for index in range(last, min(last + 9, len(items))):
             item = items[index]
             if item.type == "standard":
-                return item.value
+                return cast(Standard, item.value)
             if item.type in ("count", "unit", "class"):
                 break
             if item.value == ";" and not (index + 1 < len(items) and items[index + 1].type == "criteria"):
@@ -273,7 +291,7 @@ class Resolver:
                 break
         for index in range(core - 1, -1, -1):
             if items[index].type == "standard":
-                return items[index].value
+                return cast(Standard, items[index].value)
         return None
 
 

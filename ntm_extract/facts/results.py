@@ -51,7 +51,10 @@ class ResultReader:
             what = behind["what"] if behind and "\n" not in behind.group() else (unit or "")
         time = self._resolver.time(sentence, at, at + 1)
         return Result(
-            what=what, value=number.value, unit=unit, qualifier=number.qualifier,
+            what=what,
+            value=number.value,
+            unit=unit,
+            qualifier=number.qualifier,
             period=time.period if time else None,
             evidence=self._reader.clause_evidence(sentence, at, at + 1, rule),
-        )  # fmt: skip
+        )

@@ -17,7 +17,10 @@ _LEVEL_WORDS = (
     ("commune", re.compile(r"\b(xã|phường|thị trấn|đảng ủy|đảng uỷ|địa phương|cơ sở)\b")),
     ("district", re.compile(r"\b(huyện|huyện ủy|huyện uỷ|thị xã|thị ủy|thành ủy|quận|phòng|huv)\b")),
     ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|sở|thành phố|tp)\b")),
-    ("central", re.compile(r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|bộ|quốc hội|vụ trưởng|cục trưởng)\b")),
+    (
+        "central",
+        re.compile(r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|bộ|quốc hội|vụ trưởng|cục trưởng)\b"),
+    ),
 )
 
 
@@ -75,7 +78,9 @@ class Speakers:
         words = sentence.items
         if self.current is not None and sentence.line != self.current.line and not self._goes_on(sentence):
             self.current = None
-        opener = next((index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None)
+        opener = next(
+            (index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None
+        )
         person = next((index for index, item in enumerate(words) if item.type == "person"), None)
         trailing = self._trailing(sentence)
         if person is not None and self._opens(sentence, person, opener):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from ntm_extract.facts.frame import AHEAD, Frame, Reader
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Sentence, SentenceReader
-from ntm_extract.model import CriteriaStatus, Subject
+from ntm_extract.model import CriteriaStatus, CriterionStatus, Subject
 from ntm_extract.orthography import fold_text
 
 _NUMBERED = fold_text("số")
@@ -32,9 +34,11 @@ class StatusReader:
             if at in used:
                 continue
             tokens = self._list(sentence, hit)
-            used.update(index for index in range(at, len(sentence.items)) if sentence.items[index].start <= tokens[-1][1])
+            used.update(
+                index for index in range(at, len(sentence.items)) if sentence.items[index].start <= tokens[-1][1]
+            )
             mode = self._resolver.mode(sentence, hit.first, 0, "none", frame)
-            status = str(hit.rule.set["status"])
+            status = cast(CriterionStatus, hit.rule.set["status"])
             if mode == "hypothetical" or (mode in AHEAD and status == "met"):
                 continue
             subject = self._subject(sentence, hit, frame)
@@ -47,9 +51,12 @@ class StatusReader:
                 named.add(key)
                 self.statuses.append(
                     CriteriaStatus(
-                        subject=subject, standard=frame.standard, criterion=criterion, status=status,
+                        subject=subject,
+                        standard=frame.standard,
+                        criterion=criterion,
+                        status=status,
                         evidence=self._reader.clause_evidence(sentence, hit.first, hit.last, hit.rule.id),
-                    )  # fmt: skip
+                    )
                 )
 
     def _subject(self, sentence: Sentence, hit: Hit, frame: Frame) -> Subject | None:
@@ -80,7 +87,9 @@ class StatusReader:
         fresh = False  # a comma was passed: what follows must be a criterion again
         while at < len(tokens) and tokens.starts[at] < stop:
             best = max(
-                (hit for hit in reading.vocabulary.get(at, ()) if hit[1] == "criterion"), key=lambda hit: hit[0], default=None
+                (hit for hit in reading.vocabulary.get(at, ()) if hit[1] == "criterion"),
+                key=lambda hit: hit[0],
+                default=None,
             )
             if best is not None:
                 found.append((best[2], tokens.starts[at]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -88,6 +88,7 @@ class NameFinder:
         self._honorifics = self._phrases(patterns, "honorific")
         self._roles = self._phrases(patterns, "role")
         self._role_heads = {key[0] for key in self._roles}
+        self._role_words = {word for key in self._phrases(patterns, "role_word") for word in key}
         self._listed: dict[int, int] = {}
         self._not_people = {fold_text(form) for entry in patterns.entries_of("named_thing") for form in entry.forms}
 
@@ -161,7 +162,12 @@ class NameFinder:
                 continue
             cue, length = found
             at = index + length
-            if tokens.words[index].isupper() and len(tokens.words[index]) == 2 and index and tokens.words[index - 1] in "&/-":
+            if (
+                tokens.words[index].isupper()
+                and len(tokens.words[index]) == 2
+                and index
+                and tokens.words[index - 1] in "&/-"
+            ):
                 index += length  # 'TT&TT': an office, not a thị trấn
                 continue
             while at < count and tokens.words[at] in (":", '"', "“"):
@@ -204,7 +210,13 @@ class NameFinder:
             wider = self._gazetteer.prefix(tokens.words[at : at + 2], frozenset({level}))
             if wider == 2 and not is_capital(tokens.words[at + 1]):
                 size = 2
-        if size and length - size == 1 and words[0].title() and self._is_person(words) and self._after_role(tokens, first):
+        if (
+            size
+            and length - size == 1
+            and words[0].title()
+            and self._is_person(words)
+            and self._after_role(tokens, first)
+        ):
             return None  # 'PCT HĐND huyện Đồng Xuân Vân': all of it is a person
         if size:
             return self._add(tokens, taken, names, cue, first, at, size, known=True)
@@ -283,9 +295,7 @@ class NameFinder:
         run = " ".join(tokens.words[at : at + size])
         return self._in_district(run, names, None)
 
-    def _read_context(
-        self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, end: int
-    ) -> int:
+    def _read_context(self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, end: int) -> int:
         """'(huyện Vĩnh Lợi)', '(Lộc Hà, Hà Tĩnh)' behind a unit: its district and province."""
         unit = names.units[-1] if names.units else None
         if unit is None or end >= len(tokens) or tokens.words[end] not in ("(", ",", "-", "–"):
@@ -315,7 +325,11 @@ class NameFinder:
                 if name_at >= len(tokens):
                     break
                 length = self._run(tokens, name_at, blocked)
-                size = self._gazetteer.prefix(tokens.words[name_at : name_at + length], frozenset({level})) if length else 0
+                size = (
+                    self._gazetteer.prefix(tokens.words[name_at : name_at + length], frozenset({level}))
+                    if length
+                    else 0
+                )
                 if size and size == length:
                     kind = cue_found[0].kind if cue_found else None
                     name = _as_name(" ".join(tokens.words[name_at : name_at + size]))
@@ -391,9 +405,7 @@ class NameFinder:
             if votes:
                 names.home_province = shown[votes.most_common(1)[0][0]]
 
-    def _home_by_bare_name(
-        self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names
-    ) -> None:
+    def _home_by_bare_name(self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names) -> None:
         """No district with a cue: a district's name before a colon at the head of a line, or behind 'Trung tâm …'."""
         votes: Counter[str] = Counter()
         provinces: Counter[str] = Counter()
@@ -414,7 +426,9 @@ class NameFinder:
                 heads_line = index == 0 or tokens.words[index - 1].isspace()
                 name = " ".join(words)
                 shown.setdefault(fold(name), name.title() if name.isupper() else name)
-                votes[fold(name)] += 3 if heads_line and behind == ":" else 2 if self._named_centre(tokens, index) else 1
+                votes[fold(name)] += (
+                    3 if heads_line and behind == ":" else 2 if self._named_centre(tokens, index) else 1
+                )
             index += length
         if provinces and names.home_province is None:
             names.home_province = _as_name(provinces.most_common(1)[0][0])
@@ -422,7 +436,10 @@ class NameFinder:
             names.home_district = shown[votes.most_common(1)[0][0]]
 
     def _named_centre(self, tokens: Tokens, index: int) -> bool:
-        return any(word in ("tâm", fold_text("tâm"), "đài", fold_text("đài")) for word in tokens.norms[max(0, index - 8) : index])
+        return any(
+            word in ("tâm", fold_text("tâm"), "đài", fold_text("đài"))
+            for word in tokens.norms[max(0, index - 8) : index]
+        )
 
     # ------------------------------------------------------------ bare names
 
@@ -440,9 +457,7 @@ class NameFinder:
     def _in_province(self, version: UnitVersion, province: str) -> bool:
         return version.province_code in {found.code for found in self._gazetteer.provinces_named(province)}
 
-    def _find_bare(
-        self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, on: object
-    ) -> None:
+    def _find_bare(self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, on: object) -> None:
         introduced = {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level != "village"}
         home = fold(names.home_district) if names.home_district else None
         self._listed = self._lists(tokens, blocked, taken, names)
@@ -466,9 +481,7 @@ class NameFinder:
             index = self._add(tokens, taken, names, cue, index, index, level[1], known=True, bare=True)
         names.units.sort(key=lambda unit: unit.first)
 
-    def _lists(
-        self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names
-    ) -> dict[int, int]:
+    def _lists(self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names) -> dict[int, int]:
         """Bare names of communes listed together: '… gồm: A, B', '(A, B, C)', 'A, B (huyện X); C (huyện Y)'.
 
         Gives the length of the name at each token where one begins. A list needs two members that are communes of
@@ -525,7 +538,10 @@ class NameFinder:
         keys = {fold(" ".join(tokens.words[at : at + size])) for at, size in members}
         if district is not None:
             return all(
-                any(key in self._gazetteer.communes_in(version.uid) for version in self._gazetteer.districts_named(district, None))
+                any(
+                    key in self._gazetteer.communes_in(version.uid)
+                    for version in self._gazetteer.districts_named(district, None)
+                )
                 for key in keys
             )
         before = tokens.norms[index - 1] if index else ""
@@ -539,7 +555,11 @@ class NameFinder:
         """Folded names of the communes of the home district, else of the home province, of any time."""
         if names.home_district:
             districts = self._gazetteer.districts_named(names.home_district, None)
-            inside = [version for version in districts if not names.home_province or self._in_province(version, names.home_province)]
+            inside = [
+                version
+                for version in districts
+                if not names.home_province or self._in_province(version, names.home_province)
+            ]
             return frozenset().union(*(self._gazetteer.communes_in(version.uid) for version in inside or districts))
         if names.home_province:
             return _communes_of_province(self._gazetteer, names.home_province)
@@ -551,7 +571,7 @@ class NameFinder:
         index: int,
         words: Sequence[str],
         names: Names,
-        introduced: dict[str, Level],
+        introduced: Mapping[str, Level],
         home: str | None,
     ) -> tuple[Level, int] | None:
         before = tokens.norms[index - 1] if index else ""
@@ -559,7 +579,9 @@ class NameFinder:
             return None
         province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
         if self._is_person(words) and (
-            self._honorific_before(tokens, index) if province else self._person_context(tokens, index, index + len(words))
+            self._honorific_before(tokens, index)
+            if province
+            else self._person_context(tokens, index, index + len(words))
         ):
             return None
         if words[0].isupper() and len(words[0]) > 1 and not all(word.isupper() for word in words):
@@ -587,14 +609,18 @@ class NameFinder:
         # A run may begin with a known name and end in something else ('Đại Cường Đội Bình').
         if size > 3 and home:
             for cut in range(size - 2, 1, -1):
-                if self._in_district(" ".join(words[:cut]), names, None) and self._in_district(" ".join(words[cut:]), names, None):
+                if self._in_district(" ".join(words[:cut]), names, None) and self._in_district(
+                    " ".join(words[cut:]), names, None
+                ):
                     return "commune", cut
         return None
 
     # ------------------------------------------------------------ persons
 
     def _is_person(self, words: Sequence[str]) -> bool:
-        return 2 <= len(words) <= 5 and fold_text(words[0]) in self._surnames and not any(word.isdigit() for word in words)
+        return (
+            2 <= len(words) <= 5 and fold_text(words[0]) in self._surnames and not any(word.isdigit() for word in words)
+        )
 
     def _role_at(self, norms: Sequence[str], index: int) -> int:
         if index >= len(norms) or norms[index] not in self._role_heads:
@@ -660,7 +686,9 @@ class NameFinder:
 
     def _person_context(self, tokens: Tokens, first: int, last: int) -> bool:
         at = first - 1 if first and tokens.words[first - 1] == ":" else first
-        return self._honorific_before(tokens, at) or self._before_role(tokens, last) or self._role_ends_at(tokens, first)
+        return (
+            self._honorific_before(tokens, at) or self._before_role(tokens, last) or self._role_ends_at(tokens, first)
+        )
 
     def _role_ends_at(self, tokens: Tokens, index: int) -> bool:
         """A role phrase runs up to ``index``: its head, then words of organs and units, no other clause."""
@@ -738,7 +766,9 @@ class NameFinder:
         """A name alone on its line under a role in capitals: the signature of a document."""
         end = index + length
         alone = (index == 0 or "\n" in tokens.words[index - 1]) and (end >= len(tokens) or "\n" in tokens.words[end])
-        above = next((at for at in range(index - 2, max(-1, index - 12), -1) if "\n" in tokens.words[at]), max(-1, index - 12))
+        above = next(
+            (at for at in range(index - 2, max(-1, index - 12), -1) if "\n" in tokens.words[at]), max(-1, index - 12)
+        )
         return alone and any(self._role_at(tokens.norms, at) for at in range(max(0, above), index - 1))
 
     def _add_person(self, tokens: Tokens, taken: list[bool], names: Names, first: int, length: int) -> None:
@@ -777,7 +807,11 @@ class NameFinder:
 
     def _in_role(self, tokens: Tokens, index: int) -> bool:
         word = tokens.words[index]
-        return word[:1].isupper() or tokens.norms[index] in _ROLE_WORDS or self._cue_at(tokens.norms, index) is not None
+        return (
+            word[:1].isupper()
+            or tokens.norms[index] in self._role_words
+            or self._cue_at(tokens.norms, index) is not None
+        )
 
 
 def _as_name(surface: str) -> str:
@@ -789,14 +823,9 @@ def _as_name(surface: str) -> str:
 def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
     """Folded names of all communes that a province ever had."""
     codes = {version.code for version in units.provinces_named(province)}
-    return frozenset(fold(version.name) for version in units if version.level == "commune" and version.province_code in codes)
+    return frozenset(
+        fold(version.name) for version in units if version.level == "commune" and version.province_code in codes
+    )
 
 
 _PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})
-_ROLE_WORDS = frozenset(
-    fold_text(word)
-    for word in "huyện tỉnh xã phường thị trấn thành phố thường trực ủy uỷ ban nhân dân đảng bộ đoàn hội kiêm và chỉ đạo sở phòng "
-    "chương trình mục tiêu quốc gia xây dựng nông thôn mới điều phối nông nghiệp phát triển môi trường tư pháp tài chính "
-    "kế hoạch đầu tư nội vụ công thương giáo dục đào tạo y tế văn hóa kinh tế hạ tầng mặt trận tổ quốc phụ nữ cựu chiến binh "
-    "thanh niên dân vận tuyên giáo tổ chức kiểm tra chấp hành chính phủ trung ương trưởng phó công an quân sự".split()
-)

@@ -26,15 +26,37 @@ from ntm_extract.values import Number, TimeMention, iter_numbers, iter_times, pa
 _PRIORITY = {
     type_: rank
     for rank, type_ in enumerate(
-        ("compound", "organ", "reach", "standard", "level", "role", "act", "mood", "hedge", "negation", "list", "speech", "criterion", "measure")
+        (
+            "compound",
+            "organ",
+            "reach",
+            "standard",
+            "level",
+            "role",
+            "act",
+            "mood",
+            "hedge",
+            "negation",
+            "list",
+            "speech",
+            "criterion",
+            "measure",
+        )
     )
 }
-_SKIPPED = {"unit_cue", "surname", "honorific", "named_thing", "indicator_total", "table_column"}
-_PLURAL = {fold_text(word) for word in ("các", "những", "nhiều", "mọi", "mỗi", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")}
+_SKIPPED = {"unit_cue", "surname", "honorific", "named_thing", "indicator_total", "table_column", "role_word"}
+_PLURAL = {
+    fold_text(word)
+    for word in ("các", "những", "nhiều", "mọi", "mỗi", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")
+}
 _LEVEL_WORD = fold_text("cấp")
-_CRITERIA = re.compile(r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I)
-_OF_TOTAL = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)?\s*/\s*(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)")
-_OUT_OF = re.compile(r"\s*(?:xã|huyện|thôn|xóm|ấp|phường)?\s*(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?(?P<total>\d[\d.]*)\s*(?=xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị)")
+_CRITERIA = re.compile(
+    r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I
+)
+_NOUN = r"(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)"
+_TOTAL = rf"(?P<total>\d[\d.]*)\s*(?={_NOUN})"
+_OF_TOTAL = re.compile(rf"\s*{_NOUN}?\s*/\s*{_TOTAL}")
+_OUT_OF = re.compile(rf"\s*{_NOUN}?\s*(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?{_TOTAL}")
 _SHARE_OF = re.compile(r"\s*(?:tổng\s+)?(?:số\s+|các\s+)?", re.I)
 
 
@@ -274,7 +296,8 @@ class _Composer:
             if end > last or type_ == "measure":
                 continue
             if any(
-                middle in self._persons or middle in self._units or middle in self._times for middle in range(at + 1, end)
+                middle in self._persons or middle in self._units or middle in self._times
+                for middle in range(at + 1, end)
             ):
                 continue
             if type_ == "level" and self._as_criterion(at, end, before):
@@ -322,7 +345,11 @@ class _Composer:
         last = before[-1]
         if last.type == "word" and last.value in _JOINING and len(before) > 1:
             return before[-2].type == "standard"
-        return last.type in ("standard", "count", "criteria") or (last.type == "mood" and last.value == "pledge") or last.value in _LEADING
+        return (
+            last.type in ("standard", "count", "criteria")
+            or (last.type == "mood" and last.value == "pledge")
+            or last.value in _LEADING
+        )
 
     def _hit(self, at: int, type_: str) -> tuple[int, str, str] | None:
         return next((hit for hit in self._vocabulary.get(at, ()) if hit[1] == type_), None)
@@ -392,7 +419,13 @@ class _Composer:
 
     @staticmethod
     def _organ_value(rank: str) -> str:
-        return rank if rank in ("central", "province", "district", "commune") else "commune" if rank == "village" else "own"
+        return (
+            rank
+            if rank in ("central", "province", "district", "commune")
+            else "commune"
+            if rank == "village"
+            else "own"
+        )
 
     def _unit(self, at: int, last: int) -> tuple[Item, int]:
         """A unit and those of its level listed with it; contexts in brackets are passed over."""
@@ -402,7 +435,11 @@ class _Composer:
         end = first.last
         while end < last:
             probe = end
-            while probe < last and (tokens.norms[probe] in _LIST_MARKS or tokens.words[probe].isspace()) and probe - end < 3:
+            while (
+                probe < last
+                and (tokens.norms[probe] in _LIST_MARKS or tokens.words[probe].isspace())
+                and probe - end < 3
+            ):
                 probe += 1
             other = self._units.get(probe, [None])[0]
             if other is not None and other.parenthesis and other.level != first.level:
@@ -417,7 +454,12 @@ class _Composer:
                     break
                 end = behind
                 continue
-            if other is None or probe >= last or other.level != first.level or "\n" in tokens.text[tokens.starts[at] : tokens.starts[probe]]:
+            if (
+                other is None
+                or probe >= last
+                or other.level != first.level
+                or "\n" in tokens.text[tokens.starts[at] : tokens.starts[probe]]
+            ):
                 break
             if probe == end + 1 and tokens.norms[end] in ("-", "–") and other.cue:
                 break
@@ -453,7 +495,9 @@ class _Composer:
         criteria = _CRITERIA.match(text, number.unit_start)
         if criteria and of_total:
             criteria = _CRITERIA.match(text, of_total.end()) or criteria
-        out_of = None if criteria or number.total is not None or number.percent else _OUT_OF.match(text, number.unit_start)
+        out_of = (
+            None if criteria or number.total is not None or number.percent else _OUT_OF.match(text, number.unit_start)
+        )
         if out_of:  # '7 trong số 10 xã'
             number = replace(number, total=float(out_of["total"].replace(".", "")))
             behind = tokens.first_from(out_of.end())
@@ -465,7 +509,9 @@ class _Composer:
                 value += "_of"
             elif criteria["per"] and value == "criterion":
                 value = "criterion_per"
-            return Item("criteria", value, start, criteria.end(), criteria["per"], number), tokens.at(criteria.end() - 1) + 1
+            return Item("criteria", value, start, criteria.end(), criteria["per"], number), tokens.at(
+                criteria.end() - 1
+            ) + 1
         if of_total and number.total is not None:
             behind = max(behind, tokens.first_from(of_total.end()))
         if number.percent:
@@ -489,7 +535,14 @@ class _Composer:
             return Item("count", value, start, tokens.ends[end - 1], None, number), end
         measure = self._hit(behind, "measure")
         if measure and not number.percent:
-            return Item("quantity", measure[2], start, tokens.ends[measure[0] - 1], tokens.text[tokens.starts[behind] : tokens.ends[measure[0] - 1]], number), measure[0]
+            return Item(
+                "quantity",
+                measure[2],
+                start,
+                tokens.ends[measure[0] - 1],
+                tokens.text[tokens.starts[behind] : tokens.ends[measure[0] - 1]],
+                number,
+            ), measure[0]
         end = max(at + 1, tokens.at(number.end - 1) + 1)
         kind = "percent" if number.percent else "fraction" if number.total is not None else "number"
         return Item("number", kind, start, number.end, None, number), end
@@ -497,7 +550,10 @@ class _Composer:
 
 _FRACTION = re.compile(r"\d{1,2}(?:,\d+)?/\d{1,3}")
 _ADVANCED = tuple(fold_text("nâng cao").split())
-_BEHIND_ADJECTIVE = {fold_text(word) for word in ("năm", "trong", "vào", "cho", "đến", "này", "còn", "và", "theo", "nay", "của", "trước", "là", "đạt")}
+_BEHIND_ADJECTIVE = {
+    fold_text(word)
+    for word in ("năm", "trong", "vào", "cho", "đến", "này", "còn", "và", "theo", "nay", "của", "trước", "là", "đạt")
+}
 _JOINING = {",", fold_text("và"), "/"}
 _LEADING = {fold_text(word) for word in ("chí", "lên", "đích", "thành", "hiệu", "xong")}
 _CRITERION_WORD = fold_text("chí")
@@ -508,12 +564,18 @@ _SUBJECT_VALUES = {
 }  # fmt: skip
 _LIST_MARKS = {",", ";", "-", "–"} | {fold_text(word) for word in ("và", "hay", "hoặc", "cùng")}
 _BEFORE_NOUN = {fold_text(word) for word in ("đơn vị", "số", "các")}
-_ORGAN_WORDS = {fold_text(word) for word in ("nhân", "dân", "và", "NTM", "cấp", "của", "UBND", "HĐND", "BCĐ")} - {fold_text("và")}
+_ORGAN_WORDS = {fold_text(word) for word in ("nhân", "dân", "và", "NTM", "cấp", "của", "UBND", "HĐND", "BCĐ")} - {
+    fold_text("và")
+}
 
 
 # ---------------------------------------------------------------- the article's own year
 
-_YEAR = re.compile(r"(?P<before>(?:so với|từ|trước|sau|kể từ|cuối|giai đoạn|nhiệm kỳ)\s+(?:cuối\s+|đầu\s+|hết\s+)?)?(?:năm|tháng\s+\d{1,2}\s*[-/.])\s*(?P<year>(?:19|20)\d\d)(?!\s*[-–]\s*\d)", re.I)
+_YEAR = re.compile(
+    r"(?P<before>(?:so với|từ|trước|sau|kể từ|cuối|giai đoạn|nhiệm kỳ)\s+(?:cuối\s+|đầu\s+|hết\s+)?)?"
+    r"(?:năm|tháng\s+\d{1,2}\s*[-/.])\s*(?P<year>(?:19|20)\d\d)(?!\s*[-–]\s*\d)",
+    re.I,
+)
 _FULL_DATE = re.compile(r"(?<!\d)\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*(?P<year>20\d\d)(?!\d)")
 
 
