@@ -20,9 +20,9 @@ from protego import Protego
 
 from ntm_extract.collect import portal
 from ntm_extract.collect.address import encoded, host_of, identity, is_open, origin_of, resolved
+from ntm_extract.collect.archive import Flaw, VerifyReport, archive_show, archive_verify, iter_captures
 from ntm_extract.collect.crawl import CollectSummary, Crawl, Progress
 from ntm_extract.collect.fetch import AGENT, Fetcher, FetchError, Reply
-from ntm_extract.collect.warc import Flaw, VerifyReport, archive_show, archive_verify, iter_captures
 from ntm_extract.errors import CollectError
 from ntm_extract.sources import Archive, HomePlace, MovedHost, Network, Pace, Source, load_archives, load_moved_hosts
 

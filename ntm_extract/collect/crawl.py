@@ -21,6 +21,7 @@ from protego import Protego
 import ntm_extract
 from ntm_extract.collect import cdx, portal
 from ntm_extract.collect.address import host_of, identity, origin_of, resolved, trap_in
+from ntm_extract.collect.archive import iter_captures, read_record
 from ntm_extract.collect.fetch import AGENT, Fetcher, FetchError, Reply
 from ntm_extract.collect.journal import Event, Journal, Lead, Page, Role, State, StoredRecord
 from ntm_extract.collect.ladder import Ladder
@@ -31,8 +32,6 @@ from ntm_extract.collect.warc import (
     Origin,
     WarcWriter,
     digest_of,
-    iter_captures,
-    read_record,
     split_http,
 )
 from ntm_extract.errors import NtmError

@@ -10,35 +10,33 @@ import base64
 import datetime as dt
 import hashlib
 import io
-import sqlite3
 import threading
 import uuid
-import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ntm_extract.collect.address import encoded, identity
-from ntm_extract.collect.fetch import MOST_BYTES, Reply
-from ntm_extract.collect.journal import JOURNAL, StoredRecord
-from ntm_extract.errors import CollectError, InputError
-from ntm_extract.model import Capture
+from ntm_extract.collect.address import encoded
+from ntm_extract.collect.fetch import Reply
+from ntm_extract.collect.journal import StoredRecord
+from ntm_extract.errors import CollectError
 
 ROTATE_AT = 500_000_000
-_OPEN = ".open"
+OPEN = ".open"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _HTTP = {"response": "application/http; msgtype=response", "request": "application/http; msgtype=request"}
-_READABLE = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf", "message/rfc822", "application/zip")
+CUT = "cut: the file ends inside a record"
 _CHUNK = 1 << 20
+_MAGIC = b"\x1f\x8b\x08"
+_MOST_OF_A_MEMBER = 1_000_000_000
+_MOST_OF_HEADERS = 65_536
 
 
 def digest_of(data: bytes) -> str:
@@ -121,7 +119,7 @@ class WarcWriter:
         if self._file is not None:
             self._file.close()
             self._file = None
-            path = self._folder / (self._name + _OPEN)
+            path = self._folder / (self._name + OPEN)
             path.rename(self._folder / self._name)
 
     def write(self, reply: Reply, origin: Origin, earlier: Earlier | None = None) -> StoredRecord:
@@ -172,7 +170,10 @@ class WarcWriter:
 
     def write_member(self, member: bytes, origin: Origin) -> StoredRecord:
         """Write a gzip member that another archive made, byte for byte, and a note where it came from."""
-        record = parse_member(member)
+        found = parse_record(member)
+        if found is None or found[0].fault or found[0].kind not in ("response", "revisit"):
+            raise ValueError(found[0].fault if found else "not a WARC record")
+        record = found[0]
         note = _member(
             "metadata",
             f"via: {origin.via}\r\nsource: {origin.source}\r\nrole: {origin.role}\r\n".encode(),
@@ -213,7 +214,7 @@ class WarcWriter:
             serial += 1
         self._name = f"ntm-{stamp}-{serial:03}.warc.gz"
         # Not buffered: what is written is with the system, whatever becomes of this process.
-        self._file = (self._folder / (self._name + _OPEN)).open("xb", buffering=0)
+        self._file = (self._folder / (self._name + OPEN)).open("xb", buffering=0)
         lines = {"software": self._software, "format": "WARC File Format 1.1", "robots": "obey"}
         block = "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode()
         headers = {"WARC-Filename": self._name, "WARC-Date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -261,7 +262,7 @@ def _member(
 
 def _close_left_open(folder: Path) -> Iterator[str]:
     """Cut files that a killed process left open back to their last whole member, and close them."""
-    for path in sorted(folder.glob(f"*{_OPEN}")):
+    for path in sorted(folder.glob(f"*{OPEN}")):
         with path.open("r+b") as file:
             end = 0
             for member in iter_members(file):
@@ -271,12 +272,12 @@ def _close_left_open(folder: Path) -> Iterator[str]:
             size = file.seek(0, io.SEEK_END)
             if end < size:
                 file.truncate(end)
-                name = path.name.removesuffix(_OPEN)
+                name = path.name.removesuffix(OPEN)
                 yield f"{name}: {size - end} bytes of a record cut off by the end of the process were dropped"
         if end == 0:
             path.unlink()
         else:
-            path.rename(path.with_name(path.name.removesuffix(_OPEN)))
+            path.rename(path.with_name(path.name.removesuffix(OPEN)))
 
 
 # ------------------------------------------------------------------ members and records
@@ -293,26 +294,27 @@ class Member:
 
 
 def iter_members(file: IO[bytes]) -> Iterator[Member]:
-    """The gzip members of a file from its start; behind a broken one the next that begins a record is looked for."""
-    start = 0
+    """The gzip members of a file from where it stands; behind a broken one the next that begins a record is sought."""
+    start = file.tell()
     while True:
         file.seek(start)
         worker = zlib.decompressobj(31)
         out = bytearray()
         position, fault = start, None
-        while not worker.eof:
-            chunk = file.read(_CHUNK)
+        while not worker.eof and fault is None:
+            chunk = worker.unconsumed_tail or file.read(_CHUNK)
             if not chunk:
                 if position == start:
                     return
-                fault = "cut: the file ends inside a record"
+                fault = CUT
                 break
+            position += 0 if worker.unconsumed_tail else len(chunk)
             try:
-                out += worker.decompress(chunk)
+                out += worker.decompress(chunk, _MOST_OF_A_MEMBER + 1 - len(out))
             except zlib.error as error:
                 fault = f"broken member ({error})"
-                break
-            position += len(chunk)
+            if len(out) > _MOST_OF_A_MEMBER:
+                fault = f"member of more than {_MOST_OF_A_MEMBER // 1_000_000} MB"
         if fault is None:
             end = position - len(worker.unused_data)
             yield Member(start, end, bytes(out))
@@ -320,7 +322,7 @@ def iter_members(file: IO[bytes]) -> Iterator[Member]:
             continue
         following = _next_member(file, start + 1)
         end = following if following is not None else file.seek(0, io.SEEK_END)
-        yield Member(start, end, bytes(out), fault)
+        yield Member(start, end, bytes(out[:_CHUNK]), fault)
         if following is None:
             return
         start = following
@@ -328,58 +330,97 @@ def iter_members(file: IO[bytes]) -> Iterator[Member]:
 
 def _next_member(file: IO[bytes], start: int) -> int | None:
     """Where behind ``start`` the next member begins that holds a record, or None."""
-    file.seek(start)
-    rest = file.read()
-    at = rest.find(b"\x1f\x8b\x08")
-    while at >= 0:
-        try:
-            if zlib.decompressobj(31).decompress(rest[at : at + 4096], 5) == b"WARC/":
-                return start + at
-        except zlib.error:
-            pass
-        at = rest.find(b"\x1f\x8b\x08", at + 1)
-    return None
+    while True:
+        file.seek(start)
+        window = file.read(_CHUNK)
+        at = window.find(_MAGIC)
+        while at >= 0:
+            file.seek(start + at)
+            try:
+                if zlib.decompressobj(31).decompress(file.read(4096), 5) == b"WARC/":
+                    return start + at
+            except zlib.error:
+                pass
+            at = window.find(_MAGIC, at + 1)
+        if len(window) < _CHUNK:
+            return None
+        start += len(window) - len(_MAGIC) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record's headers (names in small letters), its block, and where the block ended in what was read."""
+    """A record: its headers (names in small letters), its block, and what is wrong with it, if anything."""
 
     headers: Mapping[str, str]
     block: bytes
-    rest: bytes
+    fault: str | None = None
 
     @property
     def kind(self) -> str:
-        """The record's type."""
+        """The record's type; '' where it is no record."""
         return self.headers.get("warc-type", "")
+
+    @property
+    def target(self) -> str:
+        """The address that it is about; some tools write it in angle brackets."""
+        return self.headers.get("warc-target-uri", "").strip("<>")
+
+    @property
+    def is_http(self) -> bool:
+        """Whether the block is an HTTP message."""
+        return self.headers.get("content-type", "").startswith("application/http")
 
     @property
     def payload(self) -> bytes:
         """The block without an HTTP head."""
-        return (
-            split_http(self.block)[1]
-            if self.headers.get("content-type", "").startswith("application/http")
-            else self.block
-        )
+        return split_http(self.block)[1] if self.is_http else self.block
 
-    @property
-    def fault(self) -> str | None:
-        """What is wrong with it: length and digests are compared with what it says of itself."""
-        if not self.kind:
-            return "not a WARC record"
-        said = self.headers.get("content-length", "")
-        if not said.isdigit() or int(said) != len(self.block):
-            return f"block of {len(self.block)} bytes, said to be of {said or 'no'} bytes"
-        for name, data in (("warc-block-digest", self.block), ("warc-payload-digest", self.payload)):
-            digest = self.headers.get(name)
-            if (
-                digest
-                and not (self.kind == "revisit" and name == "warc-payload-digest")
-                and not _same_digest(digest, data)
-            ):
-                return f"{name.removeprefix('warc-').replace('-', ' ')} does not fit"
+
+def parse_record(data: bytes) -> tuple[RawRecord, bytes] | None:
+    """The record at the start of ``data`` (plain or a gzip member) and what follows it; None where there is none."""
+    if data[:2] == _MAGIC[:2]:
+        data = zlib.decompressobj(31).decompress(data, _MOST_OF_A_MEMBER)
+    ends = [(at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := data.find(mark, 0, _MOST_OF_HEADERS)) >= 0]
+    if not ends or not data.startswith(b"WARC/"):
         return None
+    at, length = min(ends)
+    headers = _headers(data[:at])
+    body = data[at + length :]
+    said = headers.get("content-length", "")
+    if not said.isdigit():
+        return RawRecord(headers, body, "its length is not said"), b""
+    block, rest = body[: int(said)], body[int(said) :]
+    return RawRecord(headers, block, _fault_of(headers, block, int(said))), rest.lstrip(b"\r\n")
+
+
+def _headers(head: bytes) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    name = ""
+    for line in head.decode("utf-8", "replace").splitlines()[1:]:
+        if line.startswith((" ", "\t")) and name:
+            headers[name] += " " + line.strip()
+            continue
+        name, _, value = line.partition(":")
+        name = name.strip().lower()
+        headers[name] = value.strip()
+    return headers
+
+
+def _fault_of(headers: Mapping[str, str], block: bytes, length: int) -> str | None:
+    """What is wrong with a record: length and digests are compared with what it says of itself."""
+    if len(block) < length:
+        return CUT
+    record = RawRecord(headers, block)
+    if not record.kind:
+        return "record without a type"
+    for name, data in (("warc-block-digest", block), ("warc-payload-digest", record.payload)):
+        digest = headers.get(name)
+        # The payload of a revisit stands elsewhere, that of a request is understood differently by every tool.
+        if name == "warc-payload-digest" and record.kind in ("revisit", "request"):
+            continue
+        if digest and not _same_digest(digest, data):
+            return f"{name.removeprefix('warc-').replace('-', ' ')} does not fit"
+    return None
 
 
 def _same_digest(digest: str, data: bytes) -> bool:
@@ -388,346 +429,49 @@ def _same_digest(digest: str, data: bytes) -> bool:
         found = hashlib.new(algorithm, data).digest()
     except ValueError:
         return True  # a digest of a kind that cannot be computed here says nothing
-    return value.upper() in (base64.b32encode(found).decode("ascii"), found.hex().upper())
+    forms = (base64.b32encode(found), base64.b64encode(found), base64.urlsafe_b64encode(found))
+    return value.upper() == found.hex().upper() or value in [form.decode("ascii") for form in forms]
 
 
-def parse_member(data: bytes) -> RawRecord:
-    """Read one record, out of a gzip member or plain; one without headers has the type ''."""
-    if data[:2] == b"\x1f\x8b":
-        data = zlib.decompressobj(31).decompress(data)
-    head, _, rest = data.partition(b"\r\n\r\n")
-    lines = head.decode("utf-8", "replace").split("\r\n")
-    if not lines[0].startswith("WARC/"):
-        return RawRecord({}, data, b"")
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers[name.strip().lower()] = value.strip()
-    said = headers.get("content-length", "")
-    length = int(said) if said.isdigit() else len(rest)
-    return RawRecord(headers, rest[:length], rest[length:])
+def iter_records(file: IO[bytes]) -> Iterator[tuple[int, RawRecord]]:
+    """The records of a WARC file, compressed or not, from where it stands, each with the offset at which it begins.
 
-
-# ------------------------------------------------------------------ verifying
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Something wrong in an archive: file, byte offset, what."""
-
-    file: str
-    offset: int
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What ``archive_verify`` walked through, and what it found wrong."""
-
-    files: int
-    records: int
-    flaws: tuple[Flaw, ...]
-
-    @property
-    def sound(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.flaws
-
-
-def archive_verify(path: Path | str) -> VerifyReport:
-    """Walk every member of an archive (a WARC or WACZ file, or a folder), compare lengths and digests, and find cuts.
-
-    In a folder with a journal, every record that the journal knows must stand where it says. Raises ``InputError`` if
-    there is nothing to verify.
+    What is broken has a ``fault``; behind it, a compressed file is read on at its next record.
     """
-    records = 0
-    flaws: list[Flaw] = []
-    standing: dict[tuple[str, int], RawRecord] = {}
-    names = 0
-    for name, file in _open_archives(Path(path)):
-        names += 1
-        with file:
-            for start, record, fault in _walk(file):
-                records += fault is None
-                fault = fault or record.fault
-                if fault:
-                    flaws.append(Flaw(name, start, fault))
-                else:
-                    standing[name.removesuffix(_OPEN), start] = RawRecord(record.headers, b"", b"")
-    journal = Path(path) / JOURNAL
-    if journal.is_file():
-        with _reading(journal) as db:
-            for row in db.execute("SELECT warc_file, warc_offset, url, key FROM captures ORDER BY id"):
-                found = standing.get((row["warc_file"], row["warc_offset"]))
-                if found is None:
-                    flaws.append(
-                        Flaw(
-                            row["warc_file"],
-                            row["warc_offset"],
-                            f"no sound record of {row['url']} here, the journal says there is",
-                        )
-                    )
-                elif _identity_or_text(found.headers.get("warc-target-uri", "").strip("<>")) != row["key"]:
-                    flaws.append(Flaw(row["warc_file"], row["warc_offset"], f"not the record of {row['url']}"))
-    return VerifyReport(names, records, tuple(flaws))
-
-
-def _identity_or_text(url: str) -> str:
-    try:
-        return identity(url) if url.startswith("http") else url
-    except ValueError:
-        return url
-
-
-class _Reading:
-    """A journal, opened for reading only."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=30)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA query_only = ON")
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._db
-
-    def __exit__(self, *error: object) -> None:
-        self._db.close()
-
-
-_reading = _Reading
-
-
-def _walk(file: IO[bytes]) -> Iterator[tuple[int, RawRecord, str | None]]:
-    if file.read(2) == b"\x1f\x8b":
+    here = file.tell()
+    magic = file.read(2)
+    file.seek(here)
+    if magic == _MAGIC[:2]:
         for member in iter_members(file):
-            yield member.start, parse_member(member.data), member.fault
+            yield from _records_of(member)
         return
-    file.seek(0)
-    data, start = file.read(), 0
-    while start < len(data):
-        record = parse_member(data[start:])
-        fault = None
-        if record.kind and len(record.rest) < 4:
-            fault = "cut: the file ends inside a record"
-        yield start, record, fault
-        if not record.kind or fault:
+    while line := file.readline(_MOST_OF_HEADERS):
+        start = file.tell() - len(line)
+        if not line.strip():
+            continue
+        head = line
+        while line.strip() and len(head) < _MOST_OF_HEADERS:
+            line = file.readline(_MOST_OF_HEADERS)
+            head += line
+            if not line:
+                break
+        said = _headers(head).get("content-length", "")
+        found = parse_record(head + (file.read(int(said)) if said.isdigit() else b""))
+        if found is None:
+            yield start, RawRecord({}, b"", CUT if head.startswith(b"WARC/") else "not a WARC record")
             return
-        start = len(data) - len(record.rest) + 4
+        yield start, found[0]
 
 
-def _open_archives(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The WARC files of a file or folder, with the names by which the journal knows them."""
-    if path.is_dir():
-        paths = [file for file in sorted(path.rglob("*")) if _is_archive(file)]
-    elif path.is_file():
-        paths = [path]
-    else:
-        raise InputError("no such file or folder", where=path, mend="check the name")
-    if not paths:
-        raise InputError("no WARC or WACZ files in it", where=path, mend="give the folder into which was collected")
-    for file in paths:
-        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
-        if file.suffix == ".wacz":
-            try:
-                with zipfile.ZipFile(file) as packed:
-                    for entry in packed.namelist():
-                        if entry.startswith("archive/") and entry.endswith((".warc", ".warc.gz")):
-                            yield f"{name}/{entry}", io.BytesIO(packed.read(entry))
-            except zipfile.BadZipFile:
-                raise InputError("not a WACZ file (no zip)", where=file, mend="fetch it again") from None
-        else:
-            yield name, file.open("rb")
-
-
-def _is_archive(path: Path) -> bool:
-    return path.is_file() and path.name.endswith((".warc", ".warc.gz", ".wacz", ".warc.gz" + _OPEN))
-
-
-# ------------------------------------------------------------------ reading
-
-
-def iter_captures(path: Path | str) -> Iterator[Capture]:
-    """What an archive holds: a WARC or WACZ file, or a folder of them.
-
-    Of a folder with a journal: its articles, each once, newest reading first written. Of other archives: every full
-    response with a page or document that is not known to be a list. Raises ``InputError``.
-    """
-    place = Path(path)
-    if place.is_dir() and (place / JOURNAL).is_file():
-        yield from _of_journal(place)
-        return
-    found = False
-    for name, file in _open_archives(place):
-        with file:
-            for capture, role in _captures(file, name, place):
-                found = True
-                if role in (None, "article") and _is_readable(capture):
-                    yield capture
-    if not found:
-        raise InputError("holds no responses", where=place, mend="give a WARC or WACZ file")
-
-
-def _is_readable(capture: Capture) -> bool:
-    kind = (capture.media_type or "").lower()
-    if not kind or kind == "application/octet-stream":
-        return capture.content[:5] == b"%PDF-" or b"<html" in capture.content[:2000].lower()
-    return kind.startswith(_READABLE) or "officedocument" in kind or kind == "application/msword"
-
-
-def _of_journal(folder: Path) -> Iterator[Capture]:
-    with _reading(folder / JOURNAL) as db:
-        rows = db.execute(
-            "SELECT source, url, final_url, sha256, media_type, charset, warc_file, warc_offset FROM pages"
-            " WHERE role = 'article' AND state = 'done' AND warc_file IS NOT NULL ORDER BY id"
-        ).fetchall()
-    for row in rows:
-        capture = read_record(folder, row["warc_file"], row["warc_offset"])
-        yield Capture(
-            url=row["url"],
-            content=capture.content,
-            media_type=row["media_type"] or capture.media_type,
-            charset=row["charset"] or capture.charset,
-            captured=capture.captured,
-            final_url=row["final_url"],
-            source=row["source"],
-            warc_file=row["warc_file"],
-            warc_offset=row["warc_offset"],
-            sha256=capture.sha256,
-        )
-
-
-def warc_path(folder: Path, name: str) -> Path:
-    """The file of that name, closed or still open."""
-    path = folder / name
-    return path if path.exists() else folder / (name + _OPEN)
-
-
-def read_record(folder: Path, name: str, offset: int) -> Capture:
-    """The response that stands there. Raises ``InputError`` if none does."""
-    try:
-        with warc_path(folder, name).open("rb") as file:
-            file.seek(offset)
-            for capture, _ in _captures(file, name, folder):
-                return capture
-    except OSError as error:
-        raise InputError(
-            f"archive cannot be read ({error.strerror})", where=folder / name, mend="restore the file"
-        ) from None
-    raise InputError(f"no response at byte {offset}", where=folder / name, mend="run archive verify")
-
-
-def _captures(file: IO[bytes], name: str, place: Path) -> Iterator[tuple[Capture, str | None]]:
-    """Responses and resources, with their role where the record tells it; revisits and cut records are left out."""
-    started = False
-    try:
-        records = ArchiveIterator(file, arc2warc=True)
-        for record in records:
-            started = True
-            if record.rec_type not in ("response", "resource"):
-                continue
-            capture = _capture_of(record, name)
-            if capture is not None:
-                # warcio knows where a record began only when it has been read.
-                capture = replace(capture, warc_offset=records.get_record_offset())
-                yield capture, record.rec_headers.get_header("NTM-Role")
-    except (ArchiveLoadFailed, EOFError, zlib.error, UnicodeDecodeError, ValueError) as error:
-        # What is behind a cut is lost, and what is before it was given: archive_verify tells of both.
-        if isinstance(error, ArchiveLoadFailed) and not started:
-            raise InputError("not a WARC file", where=place, mend="give a WARC or WACZ file") from None
-
-
-def _capture_of(record: Any, name: str) -> Capture | None:
-    headers = record.http_headers
-    if record.rec_type == "response":
-        if headers is None or not (headers.get_statuscode() or "").startswith("2"):
-            return None
-        said = headers.get_header("Content-Type") or ""
-    else:
-        said = record.rec_headers.get_header("Content-Type") or ""
-    content = _bounded(record.content_stream())
-    while record.raw_stream.read(_CHUNK):
-        pass
-    cut = getattr(record.raw_stream, "limit", 0) > 0
-    if cut or len(content) > MOST_BYTES or record.rec_headers.get_header("WARC-Truncated"):
-        return None
-    kind, _, parameters = said.partition(";")
-    charset = None
-    for part in parameters.split(";"):
-        key, _, value = part.partition("=")
-        if key.strip().lower() == "charset":
-            charset = value.strip(" \"'").lower() or None
-    return Capture(
-        url=record.rec_headers.get_header("WARC-Target-URI") or "",
-        content=content,
-        media_type=kind.strip().lower() or None,
-        charset=charset,
-        captured=parse_warc_date(record.rec_headers.get_header("WARC-Date") or ""),
-        source=record.rec_headers.get_header("NTM-Source"),
-        warc_file=name,
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
-
-
-def _bounded(stream: Any) -> bytes:
-    """All of a stream, or a little more than the bound."""
-    content = bytearray()
-    while len(content) <= MOST_BYTES and (chunk := stream.read(_CHUNK)):
-        content += chunk
-    return bytes(content)
-
-
-def parse_warc_date(text: str) -> dt.datetime | None:
-    """Moment of a ``WARC-Date``, or None."""
-    try:
-        return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-
-
-def archive_show(url: str, path: Path | str, *, at: dt.datetime | None = None) -> Capture:
-    """The page as it was: the newest capture of ``url`` in an archive, or the newest until ``at``.
-
-    Raises ``InputError`` if the archive does not hold it.
-    """
-    place = Path(path)
-    try:
-        wanted = identity(url)
-    except ValueError:
-        raise InputError("not an address", where=url, mend="write it with https://") from None
-    best: Capture | None = None
-    if place.is_dir() and (place / JOURNAL).is_file():
-        with _reading(place / JOURNAL) as db:
-            rows = db.execute(
-                "SELECT * FROM captures WHERE key = ? ORDER BY captured DESC, id DESC", (wanted,)
-            ).fetchall()
-            for row in rows:
-                moment = parse_warc_date(row["captured"])
-                if at and moment and moment > at:
-                    continue
-                full = row
-                if row["kind"] == "revisit":
-                    full = db.execute(
-                        "SELECT * FROM captures WHERE payload = ? AND kind = 'response' ORDER BY id LIMIT 1",
-                        (row["payload"],),
-                    ).fetchone()
-                if full is not None and full["status"] is not None and 200 <= full["status"] < 300:
-                    return read_record(place, full["warc_file"], full["warc_offset"])
-    else:
-        for name, file in _open_archives(place):
-            with file:
-                for capture, _ in _captures(file, name, place):
-                    late = at is not None and capture.captured is not None and capture.captured > at
-                    if (
-                        _identity_or_text(capture.url) == wanted
-                        and not late
-                        and (best is None or _moment(capture) >= _moment(best))
-                    ):
-                        best = capture
-    if best is None:
-        raise InputError("not in the archive", where=url, mend="collect it, or look for it with another address")
-    return best
-
-
-def _moment(capture: Capture) -> dt.datetime:
-    moment = capture.captured or dt.datetime.min
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+def _records_of(member: Member) -> Iterator[tuple[int, RawRecord]]:
+    """The records in a member; there is one, but for files that were compressed as a whole."""
+    rest = member.data
+    while True:
+        found = parse_record(rest)
+        if found is None:
+            yield member.start, RawRecord({}, b"", member.fault or "not a WARC record")
+            return
+        record, rest = found
+        yield member.start, RawRecord(record.headers, record.block, member.fault or record.fault)
+        if not rest:
+            return
