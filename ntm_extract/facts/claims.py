@@ -177,7 +177,7 @@ class ClaimReader:
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
             time = frame.time
-        if subject is None and index is None and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
+        if subject is None and index is None and "award" not in slots and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
             subject = self._topic()
         status = self._status(sentence, hit, core, index, before)
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
@@ -202,6 +202,11 @@ class ClaimReader:
                 break
         else:
             status = "met"
+        if "award" in hit.slots and status == "recognised":
+            award = hit.slots["award"]
+            earlier = (item for item in items[max(0, award - 3) : award] if item.type == "reach")
+            if any(item.value in ("proposed", "appraised") for item in earlier):
+                status = "proposed"  # 'hồ sơ đề nghị tỉnh thẩm định, công nhận xã A'
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
             between = items[before.last : index if index is not None and index >= before.last else core]
             listed = hit.rule.set.get("status") == "inherited"

@@ -67,6 +67,7 @@ class Extractor:
         sections = Sections(article.text)
         frame, line = Frame(), -1
         for sentence in reading.sentences:
+            reader.line = sentence.line
             if sentence.line != line:
                 frame, line = sections.frame(sentence), sentence.line
             for item in sentence.items:

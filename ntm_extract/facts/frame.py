@@ -55,6 +55,8 @@ class Reader:
     linker: Linker
     named: list[Named] = field(default_factory=list)
     recent: dict[str, UnitName] = field(default_factory=dict)
+    line: int = 0  # of the sentence being read
+    lines: dict[str, int] = field(default_factory=dict)  # where the unit last spoken of at a level was named
     day: dt.date | None = None  # when it was said: the posting date, else the day of the meeting
 
     @property
@@ -80,6 +82,14 @@ class Reader:
             linked = self.unit(row if row.kind or not kind else replace(row, kind=kind))
             seen.setdefault((linked.level, linked.name), linked)
         return tuple(seen.values())
+
+    def spoken_of(self, level: str) -> UnitName | None:
+        """The unit that 'xã' alone means: named in this paragraph, or the only one of its level in the article."""
+        name = self.recent.get(level)
+        if name is None or self.lines.get(level) == self.line:
+            return name
+        others = {unit.name for unit in self.reading.names.units if unit.level == level}
+        return name if len(others) == 1 else None
 
     def home_unit(self, level: str) -> UnitName | None:
         """The article's own district or province, as a name."""
@@ -110,7 +120,7 @@ class Reader:
             return Subject(level=level, count=count, units=units)
         if item.type == "class":
             if item.value in ADMINISTRATIVE and not item.plural:
-                name = self.recent.get(item.value) or self.home_unit(item.value)
+                name = self.spoken_of(item.value) or self.home_unit(item.value)
                 if name is not None:
                     return Subject(level=item.value, units=(self.unit(name),))
             if item.value == "place":
@@ -157,6 +167,7 @@ class Reader:
             names = (item.place,)
         if len(names) == 1 and not names[0].parenthesis:
             self.recent[names[0].level] = names[0]
+            self.lines[names[0].level] = self.line
             if names[0].level in ("commune", "district"):
                 self.recent["place"] = names[0]
 

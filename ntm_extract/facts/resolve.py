@@ -177,8 +177,12 @@ class Resolver:
                 return Subject(level=item.value, units=(self.reader.unit(other.place),))
             if other.value == item.value and (other.type == "count" or (other.type == "class" and other.plural)):
                 return Subject(level=item.value)
-        name = self.reader.recent.get(item.value)
-        return self.reader.subject_of(item) if item.value == "place" or name is not None else None
+        if item.value == "place":
+            return self.reader.subject_of(item)
+        name = self.reader.spoken_of(item.value)
+        if name is None:
+            return Subject(level=item.value) if item.value in self.reader.recent else None
+        return self.reader.subject_of(item)
 
     def with_list(self, sentence: Sentence, subject: Subject, last: int, standard: str | None) -> Subject:
         """'3 xã đạt chuẩn đó là A, B và C', '5 xã … (A, B)': the count gets its names."""

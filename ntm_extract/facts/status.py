@@ -67,7 +67,7 @@ class StatusReader:
                 return subject
         if frame.subject is not None:
             return frame.subject
-        name = self._reader.recent.get("place") or self._reader.home_unit("district")
+        name = self._reader.spoken_of("commune") or self._reader.home_unit("district")
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
     def _list(self, sentence: Sentence, hit: Hit) -> list[tuple[str, int]]:
