@@ -29,6 +29,7 @@ LIST_INTRO = {
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
 
 
+_CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
@@ -221,6 +222,8 @@ class Resolver:
                 depth += step if item.value == "(" else -step
                 if depth < 0:
                     break  # the bracket that holds the list ends here
+            if item.value == ";" and not self._closes_context(items[at - 1]):
+                break  # 'xã A và xã B; xã C …': a new clause, unless districts tell that the list goes on
             if item.type == "unit" and item.value == level:
                 if item.number is not None or depth > 0 or (step < 0 and items[index].number is not None):
                     break  # '… và 1 xã D', '(A, B) xã C': another subject
@@ -229,6 +232,12 @@ class Resolver:
                 break
             at += step
         return found
+
+    def _closes_context(self, item: Item) -> bool:
+        """Does a member of a list end in its district or province: 'A, B (huyện X);'?"""
+        if item.value == ")" or (item.type == "unit" and item.value in ("district", "province")):
+            return True
+        return item.type == "unit" and bool(_CONTEXT.search(self.reader.text[item.start : item.end]))
 
     def _with_brackets(self, sentence: Sentence, index: int, standard: str | None) -> Subject | None:
         """'3 xã còn lại (A, B, C) …', '5 xã gồm A và B …': names right behind the number, before the verb."""
