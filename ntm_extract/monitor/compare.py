@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ntm_extract.model import Evidence, Record, Standard, Unit
 from ntm_extract.monitor.lineage import Event, Lineage, lineage
+from ntm_extract.monitor.places import Places
 from ntm_extract.monitor.verdicts import Decision, Verdict, judge, keeps
 from ntm_extract.monitor.yardsticks import Point, Yardstick, criteria_sets, including, refusal, segments, yardstick
 from ntm_extract.units import fold
@@ -52,16 +53,33 @@ class ComparisonRow(_Frozen):
     holding: Annotated[int, Field(description="named units with it or a standard that includes it, by year's end")]
     units: Annotated[int | None, Field(description="xã of the group at the end of the year, where known")]
     share: Annotated[float | None, Field(description="holding divided by units, 0 to 1")]
-    kept: Annotated[int, Field(description="promises for the year kept")]
-    kept_late: Annotated[int, Field(description="promises for the year kept late")]
-    redated: Annotated[int, Field(description="promises for the year re-dated")]
-    not_met: Annotated[int, Field(description="promises for the year that a source says were not met")]
-    no_evidence: Annotated[int, Field(description="promises for the year past their day of which nothing is heard")]
+    kept: Annotated[
+        int | None, Field(description="promises for the year kept; this and the next four empty if not judged")
+    ]
+    kept_late: Annotated[int | None, Field(description="promises for the year kept late")]
+    redated: Annotated[int | None, Field(description="promises for the year re-dated")]
+    not_met: Annotated[int | None, Field(description="promises for the year that a source says were not met")]
+    no_evidence: Annotated[
+        int | None, Field(description="promises for the year past their day of which nothing is heard")
+    ]
     lag_days: Annotated[float | None, Field(description="median lag of the promises kept, days")]
     parts: Annotated[int, Field(description="units that lie here in part, or how much is unknown; not counted")]
     criteria_set: Annotated[str | None, Field(description="set of criteria in force at the end of the year")]
     broken: Annotated[str | None, Field(description="why the year may not be set against the one before")]
     quotes: Annotated[tuple[Quote, ...], Field(description="where the numbers can be read")]
+
+
+class Said(NamedTuple):
+    """A fact as comparing needs it. ``year`` is that of the deadline or of the standard, 0 where none is given;
+    ``day`` the year it was said; ``number`` the units said where none is named; ``where`` leads to its quotation."""
+
+    kind: str
+    place: str
+    standard: Standard
+    year: int
+    day: int
+    number: float | None
+    where: Any
 
 
 @dataclass(slots=True)
@@ -73,11 +91,12 @@ class _Cell:
     recognised: set[str] = field(default_factory=set)
     undated: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
-    verdicts: list[Verdict] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    verdicts: list[Verdict] | None = None
+    where: list[Any] = field(default_factory=list)
 
 
-_GroupKey = tuple[str, str, str]
+# A group's number; its level, name and place tell it from others.
+_Group = int
 
 
 def compare(
@@ -97,103 +116,124 @@ def compare(
     ``years`` are all that occur. Rows are in order of group, standard and year.
     """
     lines = records if isinstance(records, Lineage) else lineage(records, as_of or dt.date.max)
-    table = _Table(lines, by, level)
-    table.fill(judge(lines, as_of or dt.date.max, decisions))
-    return table.rows(standards, years)
+    table = Comparing(lines.places, by, level)
+    table.fill(_said(lines.events, level))
+    for verdict in judge(lines, as_of or dt.date.max, decisions):
+        if verdict.unit is not None and verdict.unit.level == level and verdict.promised.by is not None:
+            table.judged(verdict, lines.places.key(verdict.unit, lines.records[verdict.promised.article]))
+    return table.rows(standards, years, _quotes)
 
 
-class _Table:
-    def __init__(self, lines: Lineage, by: By, level: str) -> None:
-        self.lines, self.by, self.level = lines, by, level
-        self.groups: dict[_GroupKey, Unit] = {}
-        self.cells: dict[tuple[_GroupKey, Standard, int], _Cell] = defaultdict(_Cell)
+def _said(events: Iterable[Event], level: str) -> Iterator[Said]:
+    for event in events:
+        if event.standard is None or event.place is None or event.subject.level != level:
+            continue
+        said = event.happened.year if event.happened else 0
+        number = None
+        if event.unit is None:
+            count = event.subject.count
+            if event.stock or count is None:
+                continue
+            number = count.min if count.min is not None else count.max
+        if event.kind == "promised" and event.deadline:
+            yield Said("promised", event.place, event.standard, event.deadline.year, said, number, event)
+        elif event.kind in ("recognised", "met", "lost") and keeps(event):
+            yield Said(event.kind, event.place, event.standard, event.year or 0, said, number, event)
+
+
+class Comparing:
+    """Gathers facts into cells of group × standard × year, and reads rows off them."""
+
+    def __init__(self, places: Places, by: By, level: str) -> None:
+        self.places, self.by, self.level = places, by, level
+        self.group_units: list[Unit] = []
+        self.order: list[tuple[str, str, str]] = []
+        self._numbers: dict[tuple[str, str, str], _Group] = {}
+        self._groups_of: dict[str, list[tuple[_Group, bool]]] = {}
+        self._communes: dict[tuple[_Group, int], int | None] = {}
+        self.cells: dict[tuple[_Group, Standard, int], _Cell] = defaultdict(_Cell)
         # Of each unit of a group and standard: the years it was reached (True) and lost (False), in order.
-        self.turns: dict[tuple[_GroupKey, Standard], dict[str, list[tuple[int, bool]]]] = defaultdict(dict)
+        self.turns: dict[tuple[_Group, Standard], dict[str, list[tuple[int, bool]]]] = defaultdict(dict)
 
     # -------------------------------------------------------------- groups
 
-    def _groups(self, place: str) -> list[tuple[_GroupKey, bool]]:
+    def groups(self, place: str) -> list[tuple[_Group, bool]]:
         """Groups a place belongs to, and whether it lies in each as a whole."""
-        places = self.lines.places
-        unit = places.unit(place)
+        found = self._groups_of.get(place)
+        if found is None:
+            found = self._groups_of[place] = []
+            for group, whole in self._units(place):
+                key = (group.level, fold(group.name), fold(f"{group.province or ''} {group.code or ''}"))
+                number = self._numbers.setdefault(key, len(self.group_units))
+                if number == len(self.group_units):
+                    self.group_units.append(group)
+                    self.order.append(key)
+                found.append((number, whole))
+        return found
+
+    def _units(self, place: str) -> Iterable[tuple[Unit, bool]]:
+        unit = self.places.unit(place)
         if self.by == "unit":
-            found: Iterable[tuple[Unit, bool]] = [(unit, True)]
-        elif self.by == "district":
-            found = places.districts(place)
-        elif self.by == "province":
-            # As it was; a province has no other of its name.
+            return [(unit, True)]
+        if self.by == "district":
+            return self.places.districts(place)
+        if self.by == "province":  # as it was
             name = unit.name if unit.level == "province" else unit.province
-            found = [(Unit(level="province", name=name), True)] if name else []
-        else:
-            found = places.heirs(place)
-            if self.by == "today_province":
-                provinces = {heir.province or heir.name for heir, _ in found}
-                found = [(Unit(level="province", name=name), len(provinces) == 1) for name in sorted(provinces)]
-        out: list[tuple[_GroupKey, bool]] = []
-        for group, whole in found:
-            key: _GroupKey = (group.level, fold(group.name), fold(f"{group.province or ''} {group.code or ''}"))
-            self.groups.setdefault(key, group)
-            out.append((key, whole))
-        return out
+            return [(Unit(level="province", name=name), True)] if name else []
+        heirs = self.places.heirs(place)
+        if self.by == "today":
+            return heirs
+        provinces = {heir.province or heir.name for heir, _ in heirs}
+        return [(Unit(level="province", name=name), len(provinces) == 1) for name in sorted(provinces)]
 
     # -------------------------------------------------------------- facts
 
-    def fill(self, verdicts: Sequence[Verdict]) -> None:
-        places = self.lines.places
-        reached: dict[tuple[str, Standard], list[Event]] = defaultdict(list)
-        for event in self.lines.events:
-            if event.standard is None or event.place is None:
-                continue
-            if event.unit is not None and event.unit.level == self.level:
-                if event.kind in ("recognised", "met", "lost") and keeps(event):
-                    reached[places.root(event.place), event.standard].append(event)
-                elif event.kind == "promised" and event.deadline:
-                    self._count(event.place, event.standard, event.deadline.year, event)
-            elif event.unit is None and event.subject.level == self.level:
-                self._said(event)
-        for (root, standard), events in reached.items():
-            self._reach(root, standard, events)
-        for verdict in verdicts:
-            self._judge(verdict)
+    def fill(self, facts: Iterable[Said]) -> None:
+        """Take in facts; those that a unit reached or lost a standard are weighed together at the end."""
+        reached: dict[tuple[str, Standard], list[Said]] = defaultdict(list)
+        groups, root, cells = self.groups, self.places.root, self.cells
+        for said in facts:
+            kind, place, standard, year, _, number, where = said
+            if number is not None:
+                self._number(said)
+            elif kind == "promised":
+                for group, whole in groups(place):
+                    cell = cells[group, standard, year]
+                    (cell.named if whole else cell.parts).add(root(place))
+                    cell.where.append(where)
+            else:
+                reached[root(place), standard].append(said)
+        for (unit, standard), found in reached.items():
+            self._reach(unit, standard, found)
 
-    def _count(self, place: str, standard: Standard, year: int, event: Event) -> None:
-        for group, whole in self._groups(place):
-            cell = self.cells[group, standard, year]
-            (cell.named if whole else cell.parts).add(self.lines.places.root(place))
-            cell.events.append(event)
-
-    def _said(self, event: Event) -> None:
+    def _number(self, said: Said) -> None:
         """A number of units, in the group of its area; carried over a merger it would be nobody's."""
-        count = event.subject.count
-        if self.by not in ("district", "province") or count is None or event.place is None or event.standard is None:
+        if self.by not in ("district", "province") or not said.year or said.number is None:
             return
-        area = self.lines.places.unit(event.place)
-        if area.level != self.by:
+        if self.places.unit(said.place).level != self.by:
             return
-        number = count.min if count.min is not None else count.max or 0
-        for group, _ in self._groups(event.place):
-            if event.kind == "promised" and event.deadline and not event.stock:
-                cell = self.cells[group, event.standard, event.deadline.year]
-                cell.said = max(cell.said, number)
-                cell.events.append(event)
-            elif event.kind in ("recognised", "met") and event.year and not event.stock and keeps(event):
-                cell = self.cells[group, event.standard, event.year]
-                cell.reached_said = max(cell.reached_said, number)
-                cell.events.append(event)
+        for group, _ in self.groups(said.place):
+            cell = self.cells[group, said.standard, said.year]
+            if said.kind == "promised":
+                cell.said = max(cell.said, said.number)
+            elif said.kind in ("recognised", "met"):
+                cell.reached_said = max(cell.reached_said, said.number)
+            cell.where.append(said.where)
 
-    def _reach(self, root: str, standard: Standard, events: Sequence[Event]) -> None:
+    def _reach(self, root: str, standard: Standard, found: Sequence[Said]) -> None:
         """A unit in the first year it reached the standard: by decisions if there are any, by their years if given."""
-        won = [event for event in events if event.kind != "lost"]
-        pool = [event for event in won if event.kind == "recognised"] or won
-        dated = [event for event in pool if event.year is not None]
-        years = {_year(event) for event in dated or pool} - {0}
+        won = [said for said in found if said.kind != "lost"]
+        pool = [said for said in won if said.kind == "recognised"] or won
+        dated = [said for said in pool if said.year]
+        years = {said.year or said.day for said in dated or pool} - {0}
         if not years:
             return
         year = min(years)
-        turns = [(one, True) for one in years] + [(_year(event), False) for event in events if event.kind == "lost"]
-        for group, whole in self._groups(events[-1].place or ""):
+        turns = [(one, True) for one in years]
+        turns += [(said.year or said.day, False) for said in found if said.kind == "lost"]
+        for group, whole in self.groups(max(said.place for said in won)):
             cell = self.cells[group, standard, year]
-            cell.events += events
+            cell.where += [said.where for said in found]
             if not whole:
                 cell.parts.add(root)
                 continue
@@ -202,22 +242,27 @@ class _Table:
                 cell.recognised.add(root)
             if not dated:
                 cell.undated.add(root)
-            self.turns[group, standard][root] = sorted(turns, key=lambda turn: (turn[0], turn[1]))
+            self.turns[group, standard][root] = sorted(turns)
 
-    def _judge(self, verdict: Verdict) -> None:
-        if verdict.unit is None or verdict.unit.level != self.level or verdict.promised.by is None:
+    def judged(self, verdict: Verdict, place: str) -> None:
+        """Take in a verdict on a promise of a unit with a deadline."""
+        if verdict.promised.by is None:
             return
-        record = self.lines.records[verdict.promised.article]
-        for group, whole in self._groups(self.lines.places.key(verdict.unit, record)):
+        for group, whole in self.groups(place):
+            cell = self.cells[group, verdict.standard, verdict.promised.by.year]
             if whole:
-                self.cells[group, verdict.standard, verdict.promised.by.year].verdicts.append(verdict)
+                cell.verdicts = [*(cell.verdicts or ()), verdict]
 
     # -------------------------------------------------------------- rows
 
-    def rows(self, standards: Sequence[Standard], years: Sequence[int]) -> list[ComparisonRow]:
+    def rows(
+        self, standards: Sequence[Standard], years: Sequence[int], quoted: Callable[[Sequence[Any]], tuple[Quote, ...]]
+    ) -> list[ComparisonRow]:
+        """Rows in order of group, standard and year; ``quoted`` reads the quotations of some facts' ``where``."""
+        judging = any(cell.verdicts for cell in self.cells.values())
         out: list[ComparisonRow] = []
-        order = sorted(self.cells, key=lambda key: (key[0], key[1], key[2]))
-        before: tuple[_GroupKey, Standard] | None = None
+        order = sorted(self.cells, key=lambda key: (self.order[key[0]], key[1], key[2]))
+        before: tuple[_Group, Standard] | None = None
         set_before: str | None = None
         for key in order:
             group, standard, year = key
@@ -229,14 +274,23 @@ class _Table:
             before, set_before = (group, standard), set_id
             if (standards and standard not in standards) or (years and year not in years):
                 continue
-            out.append(self._row(key, self.cells[key], end, set_id, broken))
+            cell = self.cells[key]
+            if judging and cell.verdicts is None:
+                cell.verdicts = []
+            out.append(self._row(key, cell, end, set_id, broken, quoted(cell.where)))
         return out
 
     def _row(
-        self, key: tuple[_GroupKey, Standard, int], cell: _Cell, end: dt.date, set_id: str | None, broken: str | None
+        self,
+        key: tuple[_Group, Standard, int],
+        cell: _Cell,
+        end: dt.date,
+        set_id: str | None,
+        broken: str | None,
+        quotes: tuple[Quote, ...],
     ) -> ComparisonRow:
         group, standard, year = key
-        unit = self.groups[group]
+        unit = self.group_units[group]
         holding = {
             root
             for one in (standard, *including(standard))
@@ -245,9 +299,12 @@ class _Table:
         }
         communes = None
         if self.level == "commune" and unit.level in ("district", "province") and self.by != "today_province":
-            communes = self.lines.places.rural_communes(unit, end)
-        words = [verdict.verdict for verdict in cell.verdicts]
-        lags = [verdict.lag_days for verdict in cell.verdicts if verdict.lag_days is not None]
+            if (group, year) not in self._communes:
+                self._communes[group, year] = self.places.rural_communes(unit, end)
+            communes = self._communes[group, year]
+        words = [verdict.verdict for verdict in cell.verdicts or ()]
+        lags = [verdict.lag_days for verdict in cell.verdicts or () if verdict.lag_days is not None]
+        judged = cell.verdicts is not None
         return ComparisonRow(
             by=self.by,
             group=unit.model_copy(update={"today": (), "candidates": ()}),
@@ -261,22 +318,17 @@ class _Table:
             holding=len(holding),
             units=communes,
             share=len(holding) / communes if communes else None,
-            kept=words.count("kept"),
-            kept_late=words.count("kept_late"),
-            redated=words.count("re-dated"),
-            not_met=words.count("not_met"),
-            no_evidence=words.count("lapsed_no_evidence"),
+            kept=words.count("kept") if judged else None,
+            kept_late=words.count("kept_late") if judged else None,
+            redated=words.count("re-dated") if judged else None,
+            not_met=words.count("not_met") if judged else None,
+            no_evidence=words.count("lapsed_no_evidence") if judged else None,
             lag_days=float(median(lags)) if lags else None,
             parts=len(cell.parts),
             criteria_set=set_id,
             broken=broken,
-            quotes=_quotes(cell.events),
+            quotes=quotes,
         )
-
-
-def _year(event: Event) -> int:
-    """Year of the standard, else of the day it was said; 0 where neither is known."""
-    return event.year or (event.happened.year if event.happened else 0)
 
 
 def _quotes(events: Iterable[Event], most: int = _QUOTES) -> tuple[Quote, ...]:
@@ -322,8 +374,8 @@ def counts(
     With ``shares`` rows on different sets can be set side by side as shares of their sets; their ``broken`` stays.
     """
     lines = records if isinstance(records, Lineage) else lineage(records, as_of or dt.date.max)
-    table = _Table(lines, by, level)
-    newest: dict[tuple[_GroupKey, Standard, tuple[object, ...], int | None, str], tuple[Point, Event]] = {}
+    table = Comparing(lines.places, by, level)
+    newest: dict[tuple[_Group, Standard, tuple[object, ...], int | None, str], tuple[Point, Event]] = {}
     for event in lines.events:
         if event.achieved is None or event.unit is None or event.unit.level != level or event.standard is None:
             continue
@@ -334,17 +386,17 @@ def counts(
         day = event.happened
         measure = yardstick(level, event.standard, event.metric, day, event.unit.province, event.total)
         point = Point(day, event.achieved, measure, event.article)
-        for group, whole in table._groups(event.place):
+        for group, whole in table.groups(event.place):
             key = (group, event.standard, measure.key, day.year if day else None, lines.places.root(event.place))
             if whole and (key not in newest or _later(point, event, newest[key])):
                 newest[key] = (point, event)
-    cells: dict[tuple[_GroupKey, Standard, tuple[object, ...], int | None], list[tuple[Point, Event]]]
+    cells: dict[tuple[_Group, Standard, tuple[object, ...], int | None], list[tuple[Point, Event]]]
     cells = defaultdict(list)
     for (group, standard, measured, year, _), found in newest.items():
         cells[group, standard, measured, year].append(found)
     out: list[CountRow] = []
-    last: tuple[_GroupKey, Standard, Yardstick] | None = None
-    for cell in sorted(cells, key=lambda cell: (cell[0], cell[1], cell[3] or 0, str(cell[2]))):
+    last: tuple[_Group, Standard, Yardstick] | None = None
+    for cell in sorted(cells, key=lambda cell: (table.order[cell[0]], cell[1], cell[3] or 0, str(cell[2]))):
         group, standard, _, year = cell
         points = [point for point, _ in cells[cell]]
         measure = points[0].yardstick
@@ -354,7 +406,7 @@ def counts(
         out.append(
             CountRow(
                 by=by,
-                group=table.groups[group].model_copy(update={"today": (), "candidates": ()}),
+                group=table.group_units[group].model_copy(update={"today": (), "candidates": ()}),
                 standard=standard,
                 metric=measure.metric,
                 year=year,

@@ -313,7 +313,8 @@ def _events(record: Record, places: Places, skip: Iterable[tuple[object, ...]], 
         yield from reader.denials()
 
 
-_REACH = re.compile(
+# Verbs of reaching a standard.
+REACHING = re.compile(
     r"\b(?:đạt|được công nhận|công nhận|hoàn thành|về đích|cán đích|đón bằng|đón nhận)\b", re.IGNORECASE
 )
 _UNTIL = re.compile(r"\b(?:đến|tính|nay|hiện|lũy kế)\b", re.IGNORECASE)
@@ -625,7 +626,7 @@ def _own(around: Passage, evidence: Evidence) -> Passage:
 def _ahead(around: Passage, evidence: Evidence) -> Passage:
     """What stands before the verb of reaching: a forecast says so ahead of it."""
     at = max(around.text.find(evidence.text), 0)
-    verb = _REACH.search(around.text, at)
+    verb = REACHING.search(around.text, at)
     return passage(around.text, 0, verb.start() if verb else len(around.text))
 
 
@@ -655,7 +656,7 @@ def _subjects(
     """Units a denial is about: those between the last thing reached and the phrase, else those listed behind it."""
     inside = [mention for mention in mentions if part.start <= mention[0] and mention[1] <= part.end]
     last = part.start
-    for found in _REACH.finditer(text, part.start, phrase[0]):
+    for found in REACHING.finditer(text, part.start, phrase[0]):
         if not _ASPIRES.search(text, max(part.start, found.start() - 40), found.start()):
             last = found.end()
     before = [mention for mention in inside if last <= mention[0] and mention[1] <= phrase[0]]

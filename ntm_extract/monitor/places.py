@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -141,11 +142,32 @@ class Places:
         self._by_name: dict[tuple[str, str], list[_Place]] = defaultdict(list)
         self._bearings: dict[tuple[str, str], Bearing | None] = {}
         self._by_key: dict[str, _Place] = {}
+        self._roots: dict[str, str] = {}
         seen: dict[_Form, Unit] = {}
         for record in records:
             for unit in _units_of(record):
                 seen.setdefault(self._form(unit, record), self.linked(unit, record))
         self._cluster(seen)
+
+    def add(self, key: str, unit: Unit) -> None:
+        """A unit under a key of its own, as a dataset names it."""
+        version = None
+        if unit.uid:
+            with suppress(KeyError):
+                version = self._units.at(unit.uid)
+        form = _Form(
+            level=unit.level,
+            name=fold(unit.name),
+            kind=unit.kind.casefold() if unit.kind else None,
+            district=_key(unit.district),
+            province=_key(unit.province),
+            code=unit.code,
+            uid=version.uid if version else None,
+            home_district=None,
+            home_province=None,
+            late=bool(version and (version.valid_from or dt.date.min) >= REFORM),
+        )
+        self._by_key[key] = _Place(key, form, unit)
 
     # -------------------------------------------------------------- mentions -> places
 
@@ -408,11 +430,14 @@ class Places:
 
     def root(self, key: str) -> str:
         """One key for a unit through its renamings, changes of kind and moves between districts before July 2025."""
-        uid = self._at(key).form.uid
-        if not uid:
-            return key
-        version = self._units.at(uid)
-        return uid.partition("@")[0] if (version.valid_from or dt.date.min) < REFORM else uid
+        root = self._roots.get(key)
+        if root is None:
+            uid, root = self._at(key).form.uid, key
+            if uid:
+                version = self._units.at(uid)
+                root = uid.partition("@")[0] if (version.valid_from or dt.date.min) < REFORM else uid
+            self._roots[key] = root
+        return root
 
     def heirs(self, key: str) -> tuple[tuple[Unit, bool], ...]:
         """Units of today that hold a place's land, and whether each holds all of it; itself where it still stands."""

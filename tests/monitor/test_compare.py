@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from monitor_chains import Chain, chains
 
+from ntm_extract.dataset import Dataset
+from ntm_extract.model import Record
 from ntm_extract.monitor import compare, counts, lineage
 from ntm_extract.monitor.compare import By, ComparisonRow
+from ntm_extract.monitor.places import Places
+from ntm_extract.monitor.sql import compare_dataset
 
 [CHAIN] = chains("", "monitor_compare.yml")
 
@@ -66,3 +71,57 @@ def test_counts_on_two_sets_stay_two_rows() -> None:
     )  # fmt: skip
     (row,) = counts(records, "district", shares=True)
     assert row.share == pytest.approx(0.9)
+
+
+# ------------------------------------------------------------------ from a dataset
+
+
+_READ_ONLY = {
+    "weak-evidence": "a caption is not told from text in the tables",
+    "not-promised": "nor a plan from its denial",
+    "one-name-two-districts": "a unit is what its own article says; it is not made out from others",
+    "commune-and-town-of-one-name": "the same",
+}
+_ALIKE = ("promised", "reached", "recognised", "undated", "holding", "parts", "criteria_set", "broken", "units")
+
+
+@pytest.mark.parametrize("by", ["district", "province", "today", "unit"])
+@pytest.mark.parametrize("chain", [CHAIN, *chains("chains")], ids=lambda chain: chain.id)
+def test_a_dataset_gives_what_its_records_give(chain: Chain, by: str, tmp_path: Path) -> None:
+    if chain.id in _READ_ONLY:
+        pytest.skip(_READ_ONLY[chain.id])
+    path = tmp_path / "dataset.sqlite"
+    with Dataset.open(path, create=True) as dataset:
+        run = dataset.begin_run(version="0", patterns=None)
+        linked = Places(chain.records)
+        for record in chain.records:
+            dataset.put(_with_links(record, linked), run)
+        dataset.end_run(run)
+        fast = compare_dataset(dataset, cast(By, by), quotes=5)
+        slow = compare(dataset.iter_records(), cast(By, by))
+    wanted = [{key: getattr(row, key) for key in ("standard", "year", *_ALIKE)} | {"g": row.group.name} for row in slow]
+    given = [{key: getattr(row, key) for key in ("standard", "year", *_ALIKE)} | {"g": row.group.name} for row in fast]
+    assert given == wanted
+    assert all(row.quotes for row in fast)
+
+
+def _with_links(record: Record, places: Places) -> Record:
+    """The record as extraction would have given it: units linked."""
+    facts = {}
+    for kind in ("targets", "achievements"):
+        facts[kind] = tuple(
+            fact.model_copy(
+                update={
+                    "subject": fact.subject.model_copy(
+                        update={"units": tuple(places.linked(unit, record) for unit in fact.subject.units)}
+                    )
+                }
+            )
+            for fact in getattr(record, kind)
+        )
+    home = record.home
+    linked = {
+        level: places.linked(unit, record) if (unit := getattr(home, level)) else None
+        for level in ("district", "province")
+    }
+    return record.model_copy(update={**facts, "home": home.model_copy(update=linked)})
