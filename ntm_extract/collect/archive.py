@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ntm_extract.collect.address import identity
 from ntm_extract.collect.fetch import MOST_BYTES, inflated

@@ -555,7 +555,7 @@ class Crawl:
         host.cooled += 1
         seconds = _retry_after(reply.headers.get("retry-after", ""))
         if seconds is None:
-            seconds = max(pace.seconds, 1.0) * 4**host.cooled
+            seconds = max(pace.seconds, 1.0) * 2**host.cooled
         until = time.time() + seconds
         self._journal.cool_down(host.name, until)
         event = task.event("cool-down", f"status {reply.status}, for {seconds:.0f} s")

@@ -143,11 +143,16 @@ class WarcWriter:
         if earlier is None:
             kind, block, digest = "response", head + payload, own_digest
         else:
-            kind, block, digest = "revisit", head, earlier.payload
+            # A Wayback gives a revisit's own head with the payload that it refers to, and a head that says 304 gives
+            # nobody a page: it stands in a record of its own, and the revisit is empty.
+            kind, block, digest = "revisit", b"" if reply.status == 304 else head, earlier.payload
             extra["WARC-Profile"] = _NOT_MODIFIED if reply.status == 304 else _IDENTICAL
             extra["WARC-Refers-To-Target-URI"] = earlier.url
             extra["WARC-Refers-To-Date"] = earlier.captured
         members = _member(kind, block, {**common, **extra, "WARC-Payload-Digest": digest}, record_id=response_id)
+        if earlier is not None and reply.status == 304:
+            named = {**common, "WARC-Concurrent-To": response_id}
+            members += _member("metadata", b"status: " + head, named, media_type="application/warc-fields")
         if reply.sent:
             members += _member("request", reply.sent, {**common, "WARC-Concurrent-To": response_id})
         name, offset = self._append(members)
