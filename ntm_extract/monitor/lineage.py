@@ -456,7 +456,8 @@ class _Reader:
             full = (
                 fact.standard is not None and size is not None and fact.achieved >= size and fact.metric == "criterion"
             )
-            met = full and not (fact.basically or around.has("hedge") or around.has("unrecognised"))
+            hedged = fact.basically or _own(around, fact.evidence).has("hedge") or around.has("unrecognised")
+            met = full and not hedged
             yield Event(
                 kind="met" if met else "progress",
                 article=self.record.id,
@@ -563,7 +564,7 @@ class _Reader:
     def _grade(self, fact: Achievement, around: Passage) -> Grade:
         if is_caption(self.record, fact.evidence):
             return "caption"
-        if _ahead(around, fact.evidence).has("forecast"):
+        if "forecast" in fact.evidence.rule or _ahead(around, fact.evidence).has("forecast"):
             return "forecast"
         if fact.status == "recognised":
             return "decision"

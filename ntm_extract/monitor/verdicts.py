@@ -445,6 +445,8 @@ class _Court:
                 continue
             if not keeps(event) or self._of_an_older_set(event, promise, standard):
                 continue
+            if event.kind == "met" and not _since(event, promise):
+                continue  # promised all the same: what was reported before did not settle it
             one = _weigh(event, how, promise.by)
             if one is not None:
                 if event.standard != standard:
