@@ -1402,7 +1402,7 @@ _POSTED_DAY = _rx(
     r")"
 )
 _POSTED_ABOUT = _rx(
-    r"(?:được )?(?:đăng (?:lúc|ngày|tải|bởi|tin)|đăng|ngày(?: (?:đăng|viết|tạo|cập nhật|ban hành|xuất bản))?(?: tin)?|"
+    r"(?:được )?(?:đăng (?:lúc|ngày|tải|bởi|tin)|đăng|ngày(?: (?:đăng|viết|tạo|cập nhật|ban hành|xuất bản))?(?: (?:tin|bài))?|"
     r"cập nhật(?: (?:lúc|ngày|lần cuối))?|xuất bản(?: lúc)?|thời gian|vào lúc|lúc|hồi|date|posted(?: on)?|post(?: on)?|"
     r"published(?: on)?|updated(?: on)?|created(?: on)?|last modified|on)(?![^\W\d_])~:?"
     r"|(?:thứ~(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|t[2-7]|cn|"
@@ -1427,6 +1427,33 @@ def parse_posting_date(line: str) -> tuple[dt.date, str] | None:
     text = line.strip()
     if len(text) > 160:
         return None
+    found = _lone_posting_date(text)
+    if found is not None:
+        return found
+    # 'TQĐT - 18:40 | 26/10/2021', 'Ngày đăng: 21/07/2023 - Người đăng: Quản trị - Đã xem: 255'
+    parts = [part for part in _POSTED_BETWEEN.split(text) if part]
+    dated = [(number, day) for number, part in enumerate(parts) if (day := _lone_posting_date(part)) is not None]
+    if len(parts) < 2 or len(dated) != 1:
+        return None
+    if all(_POSTED_BESIDE.fullmatch(part) for number, part in enumerate(parts) if number != dated[0][0]):
+        return dated[0][1]
+    return None
+
+
+# What else a line under a headline holds: an outlet's sign, a name, an hour, a label with its value.
+_POSTED_BETWEEN = re.compile(r"\s*\|\s*|\s+[-–•]\s+|(?<=\d)\s{2,}|\s{3,}")
+_POSTED_BESIDE = re.compile(
+    r"\(?[A-ZĐ]{2,6}\)?(?:\s*\([^()]{2,30}\))?"
+    r"|[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .][A-ZĐÀ-Ỹ][^\W\d_]*){1,4}"
+    r"|\d{1,2}[:h]\d{2}(?::\d{2})?(?:\s*[AP]M)?"
+    r"|(?i:tác giả|người đăng|đăng bởi|nguồn|theo|tin|bài|ảnh|tin, ảnh|chuyên mục|cỡ chữ)\s*:?\s*[^:|]{0,40}"
+    r"|(?i:lượt xem|số lần xem|lần xem|đã xem|lượt đọc|xem|views?|view count)\s*:?\s*[\d.,]+(?:\s*lần)?"
+    r"|[\d.,]+\s*(?i:lượt xem|lần xem|lượt đọc|views?)"
+)
+
+
+def _lone_posting_date(text: str) -> tuple[dt.date, str] | None:
+    """The posting date of a line or a part of one that holds nothing else."""
     low = _plain(text)
     m = _POSTED_DAY.search(low)
     if not m:

@@ -42,7 +42,7 @@ _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model on
 _THIS = fold_text("này")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
-_PASSED = {"word", "time", "standard", "criterion", "number"}
+_PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -84,6 +84,7 @@ class ClaimReader:
             for entry in sentences.patterns.entries_of("indicator_total")
             for form in entry.forms
         }
+        self._spoken: Standard | None = None  # the standard named last in the article
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
         self.counts: list[CriteriaCount] = []
@@ -177,7 +178,12 @@ class ClaimReader:
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
             time = frame.time
-        if subject is None and index is None and "award" not in slots and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None)):
+        if (
+            subject is None
+            and index is None
+            and "award" not in slots
+            and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None))
+        ):
             subject = self._topic()
         status = self._status(sentence, hit, core, index, before)
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
@@ -240,7 +246,9 @@ class ClaimReader:
         items = sentence.items
         if "standard" not in hit.slots:
             if hit.rule.fact == "standard":
-                return [(before.standards[0] if before else None) or frame.standard or "ntm"]
+                below = "subject" in hit.slots and items[hit.slots["subject"]].value in ("village", *_MODEL_LEVELS)
+                spoken = self._spoken if below else None  # of villages the article means the standard it began with
+                return [(before.standards[0] if before else None) or frame.standard or spoken or "ntm"]
             # A count that names no standard is on that of the count before it, else on the basic one.
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
             return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
@@ -249,6 +257,7 @@ class ClaimReader:
         while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
             at += 2
             found_all.append(cast(Standard, items[at].value))
+        self._spoken = found_all[0]
         return list(dict.fromkeys(found_all))
 
     def _by_size(self, sentence: Sentence, core: int) -> Standard | None:

@@ -107,6 +107,8 @@ class Resolver:
                     within = index  # '61 huyện thuộc 31 tỉnh': they are counted there, it is not about them
                     continue
                 return index
+            if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
+                return index  # 'UBND các xã đạt chuẩn': those of them that did
             if (
                 item.type == "class"
                 and within is None
@@ -137,6 +139,8 @@ class Resolver:
     def subject_at(self, sentence: Sentence, index: int, standard: str | None) -> Subject | None:
         """Subject of the item at ``index``; a class in the singular means a unit spoken of before."""
         item = sentence.items[index]
+        if item.type == "organ":
+            return Subject(level=item.value)
         if item.type == "class" and not item.plural and item.value in ("commune", "village", "place"):
             return self._clause_unit(sentence, index, item)
         if item.type == "unit":

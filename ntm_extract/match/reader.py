@@ -463,6 +463,8 @@ class _Composer:
                 break
             if probe == end + 1 and tokens.norms[end] in ("-", "–") and other.cue:
                 break
+            if ";" in tokens.words[end:probe] and tokens.words[end - 1] != ")" and group[-1].last == end:
+                break  # 'xã A và xã B; xã C …': a new clause; behind a district the list goes on
             group.append(other)
             end = other.last
         return Item("unit", first.level, tokens.starts[at], tokens.ends[end - 1], group), end
