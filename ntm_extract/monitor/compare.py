@@ -128,6 +128,8 @@ def _said(events: Iterable[Event], level: str) -> Iterator[Said]:
     for event in events:
         if event.standard is None or event.place is None or event.subject.level != level:
             continue
+        if event.achieved is not None:  # a full count: criteria are compared by ``counts``
+            continue
         said = event.happened.year if event.happened else 0
         number = None
         if event.unit is None:
