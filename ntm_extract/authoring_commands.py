@@ -39,6 +39,11 @@ class Split(StrEnum):
     test = "test"
     all = "all"
 
+    @property
+    def of_gold(self) -> str | None:
+        """Its name in the gold; None for all of it."""
+        return None if self is Split.all else self.value
+
 
 Patterns = Annotated[
     Path | None, typer.Option("--patterns", help="Folder of patterns; else those shipped.", show_default=False)
@@ -218,9 +223,6 @@ def mount(app: typer.Typer, patterns_app: typer.Typer, language: Callable[[], La
         lower: Annotated[
             bool, typer.Option("--lower", help="Let floors fall; CHANGES.md must have the line for it.")
         ] = False,
-        fit_confidence: Annotated[
-            bool, typer.Option("--fit-confidence", help="Write the table of confidence anew, from the dev split.")
-        ] = False,
         patterns: Patterns = None,
         lang: Lang_ = None,
     ) -> int:
@@ -230,9 +232,7 @@ def mount(app: typer.Typer, patterns_app: typer.Typer, language: Callable[[], La
 
         rules = _patterns(patterns)
         extractor = Extractor(rules)
-        if fit_confidence:
-            _fit(evaluate(gold, extractor, "dev"))
-        found = evaluate(gold, extractor, None if split is Split.all else split.value)
+        found = evaluate(gold, extractor, split.of_gold)
         if to_json:
             print(json.dumps(_as_json(found), ensure_ascii=False, indent=1))
         else:
@@ -288,6 +288,8 @@ def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], l
 
 
 def _print_evaluation(found: Evaluation) -> None:
+    from ntm_extract.evaluate.fitting import left_out
+
     rows: list[list[str]] = []
     for part, figure in found.figures.items():
         low, high = figure.intervals["f1"]
@@ -300,7 +302,7 @@ def _print_evaluation(found: Evaluation) -> None:
     negatives, spurious = found.negatives
     if negatives:
         print(f"false facts in {negatives} hard negatives: {spurious} ({spurious / negatives:.2f} an article)")
-    calibration = found.calibration()
+    calibration = left_out(found)
     if calibration:
         print(f"expected calibration error {calibration.error:.3f}")
 
@@ -331,7 +333,9 @@ def _as_json(found: Evaluation) -> dict[str, object]:
         }
         for part, figure in found.figures.items()
     }
-    calibration, (negatives, spurious) = found.calibration(), found.negatives
+    from ntm_extract.evaluate.fitting import left_out
+
+    calibration, (negatives, spurious) = left_out(found), found.negatives
     return {
         "articles": len(found.articles),
         "gold": found.gold,
@@ -357,9 +361,3 @@ def _floors(gold: Path, extractor: object, rules: PatternSet, raise_: bool, lowe
         print(line)
     print(path)
     return 0
-
-
-def _fit(dev: Evaluation) -> None:
-    from ntm_extract.evaluate.fitting import fit
-
-    print(fit(dev))

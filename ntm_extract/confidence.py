@@ -2,8 +2,9 @@
 
 The support is what shows on the finished fact: what it says (a status, an act, an outcome with or without a
 deadline), the rule that gave it, and how its subject stands in the quotation. ``confidence.json`` holds, for every
-support met in the dev split of the gold, how many facts had it and how many of them were right; a support seen
-seldom leans on the broader one above it. The table is made by ``ntm-extract evaluate --fit-confidence``.
+support met in gold articles that no rule was written on (the test split), how many facts had it and how many of
+them were right; a support seen seldom leans on the broader one above it. The table is made by
+``python -m ntm_extract.evaluate.fitting``.
 """
 
 from __future__ import annotations

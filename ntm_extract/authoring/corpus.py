@@ -18,12 +18,11 @@ from ntm_extract.authoring.wording import Said, said
 from ntm_extract.clean import read_file
 from ntm_extract.errors import InputError
 from ntm_extract.facts import Extractor
-from ntm_extract.match import Item, Sentence, SentenceReader
+from ntm_extract.match import Item, Sentence
 from ntm_extract.match.reader import hits_of
 from ntm_extract.messages import Lang
 from ntm_extract.model import Article, FactKind
 from ntm_extract.patterns import PatternSet, load_patterns
-from ntm_extract.proof import reader_of
 
 _SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".md", ".markdown")
 # What makes a sentence worth a rule, and how much: a number of criteria or a standard more than a bare number.
@@ -164,14 +163,14 @@ class Untouched:
 
 def coverage(articles: Iterable[Article], patterns: PatternSet) -> list[Untouched]:
     """Shapes of sentences that a rule could be written for, most worth while first."""
-    reader, extractor = reader_of(patterns), Extractor(patterns)
+    extractor = Extractor(patterns)
     groups: dict[str, list[tuple[str, str]]] = {}
     weights: dict[str, float] = {}
     for article in articles:
         read = [(fact.evidence.start, fact.evidence.end) for _, fact in extractor.extract(article).facts()]
-        for sentence in reader.read(article).sentences:
+        for sentence in extractor.read(article).reading.sentences:
             weight = _weight(sentence)
-            if not weight or _touched(sentence, read, reader, patterns):
+            if not weight or _touched(sentence, read, patterns):
                 continue
             shape = _shape(sentence.items, article.text)
             groups.setdefault(shape, []).append((article.source, article.text[sentence.start : sentence.end]))
@@ -191,7 +190,7 @@ def _weight(sentence: Sentence) -> float:
     return sum(_WEIGHTS.get(type_, 0.0) for type_ in {item.type for item in items}) + _GOAL_WEIGHT * goal
 
 
-def _touched(sentence: Sentence, read: Sequence[tuple[int, int]], reader: SentenceReader, patterns: PatternSet) -> bool:
+def _touched(sentence: Sentence, read: Sequence[tuple[int, int]], patterns: PatternSet) -> bool:
     if any(start < sentence.end and sentence.start < end for start, end in read):
         return True
     return any(

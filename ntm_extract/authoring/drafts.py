@@ -54,11 +54,13 @@ def new(
     counterexamples: Sequence[str] = (),
     name: str | None = None,
     before: str | None = None,
+    reader: SentenceReader | None = None,
 ) -> Draft:
     """Write the draft of a rule for a sentence into the topic's file.
 
     What the rule shall match may be marked with ⟦ ⟧; if nothing is, it goes from the first mention to the last.
-    ``name`` is 'what.variant'; ``before`` is the id of a rule of the topic that shall come after it. Without
+    ``name`` is 'what.variant'; ``before`` is the id of a rule of the topic that shall come after it; ``reader``
+    reads with the same vocabularies, if there is one already. Without
     ``counterexamples`` the file does not load until one is written.
 
     Raises
@@ -71,7 +73,7 @@ def new(
     marked = parse_marked(surface)
     if marked is None:
         raise InputError("⟦ and ⟧ do not pair", where=surface, mend="mark one stretch of the sentence")
-    sentence, items = _stretch(marked, reader_of(patterns), surface)
+    sentence, items = _stretch(marked, reader or reader_of(patterns), surface)
     pattern = _guess(items, marked.text, _slots_of(patterns, topic))
     span = (items[0].start, items[-1].end)
     example = marked.text[: span[0]] + OPEN + marked.text[span[0] : span[1]] + CLOSE + marked.text[span[1] :]
@@ -112,6 +114,7 @@ def _stretch(marked: Marked, reader: SentenceReader, surface: str) -> tuple[Sent
                 while first > max(0, core[0] - _LITERAL_WORDS) and sentence.items[first - 1].type == "word":
                     first -= 1
             inside = sentence.items[first : core[-1] + 1] if core else []
+        inside = _without_signs(inside, marked.text)
         if inside and (best is None or len(inside) > len(best[1])):
             best = sentence, inside
     if best is None or all(item.type == "word" for item in best[1]):
@@ -120,6 +123,16 @@ def _stretch(marked: Marked, reader: SentenceReader, surface: str) -> tuple[Sent
             mend="add its words to patterns/vocabulary first, or mark more of the sentence",
         )  # fmt: skip
     return best
+
+
+def _without_signs(items: list[Item], text: str) -> list[Item]:
+    """From the first mention or plain word to the last; a pattern cannot begin or end with a sign."""
+    good = [
+        at
+        for at, item in enumerate(items)
+        if (_PLAIN_WORD.fullmatch(text[item.start : item.end]) if item.type == "word" else item.type not in TRANSPARENT)
+    ]
+    return items[good[0] : good[-1] + 1] if good else []
 
 
 def _guess(items: Sequence[Item], text: str, slots: Mapping[tuple[str, str], str]) -> str:
@@ -169,8 +182,8 @@ def _between(run: Sequence[Item], text: str, *, inside: bool) -> list[str]:
         return []
     words = [text[item.start : item.end].lower() for item in run]
     plain = all(item.type == "word" and _PLAIN_WORD.fullmatch(word) for item, word in zip(run, words, strict=True))
-    if plain and (len(run) <= _LITERAL_WORDS or not inside):
-        return words
+    if not inside or (plain and len(run) <= _LITERAL_WORDS):
+        return [re.sub(r"([()|?~*^$])", r"\\\1", word) for word in words]
     marks = any(item.type == "word" and _MARK.search(word) for item, word in zip(run, words, strict=True))
     return [f"{'~~' if marks else '~'}{len(run) + 1}"]
 

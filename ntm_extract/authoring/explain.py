@@ -11,17 +11,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from ntm_extract.authoring.wording import Said, item_shown, said, symbols_name, wording
 from ntm_extract.facts import Extractor
-from ntm_extract.match import Hit, Item, Sentence, SentenceReader
+from ntm_extract.match import Hit, Item, Sentence
 from ntm_extract.match.reader import hits_of
 from ntm_extract.messages import Lang
 from ntm_extract.model import Article
 from ntm_extract.patterns import PatternSet, Rule, compile_pattern
-from ntm_extract.proof import reader_of
 
 Outcome = Literal["fact", "silent", "stuck", "missing"]
 # What a rule did, the most first.
 OUTCOMES: tuple[Outcome, ...] = ("fact", "silent", "stuck", "missing")
-_GAP = re.compile(r"(?:~~?|\*)\d*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,6 @@ class Explainer:
     def __init__(self, patterns: PatternSet, lang: Lang = "en") -> None:
         self.lang = lang
         self._patterns = patterns
-        self._reader: SentenceReader = reader_of(patterns)
         self._extractor = Extractor(patterns)
         self._prefixes: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
@@ -78,7 +75,7 @@ class Explainer:
         chosen = [rule for rule in self._patterns.rules if not wanted or rule.id in wanted]
         facts = said(self._extractor.extract(article), self.lang)
         rows: list[Traced] = []
-        for sentence in self._reader.read(article).sentences:
+        for sentence in self._extractor.read(article).reading.sentences:
             inside = [fact for fact in facts if sentence.start <= fact.start < sentence.end]
             tried = self._sentence(sentence, article.text, chosen, inside)
             lines = tuple(f"{fact.line}  [{fact.rule}]" for fact in inside)
@@ -186,17 +183,25 @@ class Explainer:
         return self._prefixes[rule.id]
 
 
+_PIECE = re.compile(r"\s+|\{[^}]*\}|\\.|[()|?]|[^\s(){}|?\\]+")
+
+
 def split_pattern(pattern: str) -> list[str]:
-    """Items of a pattern at its top level: a word, a mention, a gap, or a bracket with its '?'."""
+    """Items of a pattern at its top level: a word, a mention, a gap, or a bracket, each with its '?'."""
     chunks: list[str] = []
-    depth = 0
-    for word in re.findall(r"\{[^}]*\}\??|[()|]\??|[^\s(){}|]+", pattern):
-        glued = word == "?" and bool(chunks)
-        if depth or glued:
-            chunks[-1] += word if word[0] in "?)|" or chunks[-1][-1] in "(|" else f" {word}"
+    depth, fresh = 0, True
+    for piece in _PIECE.findall(pattern):
+        if piece.isspace():
+            if depth:
+                chunks[-1] += " "
+            fresh = True
+            continue
+        if depth or piece == "?" or (chunks and not fresh and piece[0] not in "{(\\" and chunks[-1][-1] not in ")}"):
+            chunks[-1] += piece
         else:
-            chunks.append(word)
-        depth += (word[0] == "(") - (word[0] == ")")
+            chunks.append(piece)
+        depth += (piece == "(") - (piece == ")")
+        fresh = False
     return chunks
 
 

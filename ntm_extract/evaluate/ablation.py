@@ -7,7 +7,7 @@ alone, 'Xã đạt 15/19 tiêu chí' is about nobody.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -15,7 +15,16 @@ from importlib import resources
 from ntm_extract.facts import Extractor
 from ntm_extract.model import Article, Record
 from ntm_extract.patterns import PatternSet, Rule
-from ntm_extract.proof import covered, parse_marked, reader_of
+from ntm_extract.proof import covered, parse_marked
+
+
+class _Live(tuple[Rule, ...]):
+    """Rules of a topic without those switched off at the moment: readers may look a topic up once and keep it."""
+
+    off: set[str]
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (rule for rule in super().__iter__() if rule.id not in self.off)
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,9 @@ class Switchable(PatternSet):
     off: set[str] = field(default_factory=set)
 
     def topic(self, name: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in super().topic(name) if rule.id not in self.off)
+        live = _Live(super().topic(name))
+        live.off = self.off
+        return live
 
     @classmethod
     def of(cls, patterns: PatternSet) -> Switchable:
@@ -41,15 +52,16 @@ class Needed:
     articles: int
 
 
-def needed(patterns: PatternSet, articles: Sequence[Article]) -> list[Needed]:
-    """Every rule in turn switched off, in the order of the files."""
+def needed(patterns: PatternSet, articles: Sequence[Article], rules: Collection[str] = ()) -> list[Needed]:
+    """Every rule (of those named, if any are) in turn switched off, in the order of the files."""
     switchable = Switchable.of(patterns)
     extractor = Extractor(switchable)
-    reader = reader_of(patterns)
     whole = [_facts(extractor.extract(article)) for article in articles]
-    sentences = [reader.read(article).sentences for article in articles]
+    sentences = [extractor.read(article).reading.sentences for article in articles]
     rows: list[Needed] = []
     for rule in patterns.rules:
+        if rules and rule.id not in rules:
+            continue
         texts = [marked.text for marked in map(parse_marked, rule.examples) if marked is not None]
         examples = [in_context(text) for text in texts]
         before = [_facts(extractor.extract(article)) for article in examples]

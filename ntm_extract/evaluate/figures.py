@@ -16,10 +16,8 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel
 
 from ntm_extract.annotate import iter_sentences
-from ntm_extract.confidence import confidence, support_of
 from ntm_extract.evaluate.compare import (
     CORE,
     PARTS,
@@ -98,15 +96,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One extracted fact that gold can judge: is it right, and how sure is it said to be?
-
-    ``number`` is its place among the facts of its kind in the record.
-    """
+    """One extracted fact that gold can judge; ``number`` is its place among the facts of its kind in the record."""
 
     kind: FactKind
     number: int
     right: bool
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +174,6 @@ class Evaluation:
                 groups.setdefault(str(value), []).append(judged)
         return {name: Evaluation(tuple(groups[name]), self.gold, self.patterns) for name in sorted(groups)}
 
-    def calibration(self) -> Calibration | None:
-        """Reliability of the facts' confidences; None without facts."""
-        return calibration_of([sample for judged in self.articles for sample in judged.samples])
-
 
 def evaluate(gold_dir: Path, extractor: Extracts, split: str | None = None) -> Evaluation:
     """Extract every gold article of ``gold_dir`` (of one split, if named) and judge the records.
@@ -233,7 +223,7 @@ def judge(gold: GoldArticle, record: Record) -> Judged:
         faults += [_missed(gold.name, claims, wanted, places) for wanted in needed if id(wanted) not in kept]
         faults += [_spurious(gold.name, claims, found) for found, hit in judged if not hit]
         if part in FACT_KINDS:
-            samples += _samples(part, judged, record)
+            samples += _samples(part, judged)
         if part in _STANDARD_PARTS:
             standards.update(_confused(claims, "standard", _beside_standard))
         if part == "commitments":
@@ -259,19 +249,12 @@ def _judge_actors(article: str, claims: Claims, faults: list[Fault]) -> Counts:
     return Counts(asked, right, asked, right)
 
 
-def _samples(kind: FactKind, judged: Sequence[tuple[Found, list[Wanted]]], record: Record) -> list[Sample]:
+def _samples(kind: FactKind, judged: Sequence[tuple[Found, list[Wanted]]]) -> list[Sample]:
     """One sample a fact: right if every claim of it is."""
     right: dict[int, bool] = {}
     for found, hit in judged:
         right[found.item] = right.get(found.item, True) and bool(hit)
-    facts = getattr(record, kind)
-    return [Sample(kind, number, ok, _sure(kind, facts[number])) for number, ok in right.items()]
-
-
-def _sure(kind: FactKind, fact: BaseModel) -> float:
-    """The confidence a fact carries, else the table's for its support."""
-    carried: float | None = getattr(fact, "confidence", None)
-    return confidence(kind, support_of(kind, fact)) if carried is None else carried
+    return [Sample(kind, number, ok) for number, ok in right.items()]
 
 
 def _nearest(part: Part, wanted: Iterable[Wanted], found: Iterable[Found]) -> tuple[str, ...]:
@@ -451,42 +434,3 @@ def _ratios(counts: _Array) -> dict[str, _Array]:
 def _interval(values: _Array) -> tuple[float, float]:
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
-
-
-# ------------------------------------------------------------------ confidence
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Facts of like confidence: how sure they were said to be on average, and how many were right."""
-
-    low: float
-    high: float
-    facts: int
-    confidence: float
-    right: float
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Reliability table and expected calibration error: the mean gap, weighted by facts, over tenths."""
-
-    bins: tuple[Bin, ...]
-    error: float
-
-
-def calibration_of(samples: Iterable[Sample]) -> Calibration | None:
-    """Reliability of samples in ten bins of equal width; None without samples."""
-    rows: dict[int, list[Sample]] = {}
-    for sample in samples:
-        rows.setdefault(min(9, int(sample.confidence * 10)), []).append(sample)
-    if not rows:
-        return None
-    bins: list[Bin] = []
-    for at in sorted(rows):
-        inside = rows[at]
-        sure = sum(sample.confidence for sample in inside) / len(inside)
-        right = sum(sample.right for sample in inside) / len(inside)
-        bins.append(Bin(at / 10, (at + 1) / 10, len(inside), sure, right))
-    total = sum(row.facts for row in bins)
-    return Calibration(tuple(bins), sum(row.facts * abs(row.confidence - row.right) for row in bins) / total)

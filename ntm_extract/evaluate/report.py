@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from ntm_extract.evaluate.compare import CORE, PARTS, Part
 from ntm_extract.evaluate.figures import NOTHING, UNSAID, Evaluation, Fault
+from ntm_extract.evaluate.fitting import left_out
 from ntm_extract.evaluate.gold import GoldArticle
 
 # By what the articles are grouped, and how a group is told.
@@ -88,6 +89,6 @@ def to_html(evaluation: Evaluation) -> str:
         standards=matrix(evaluation.standards()),
         acts=matrix(evaluation.acts()),
         classes=fault_classes(evaluation),
-        calibration=evaluation.calibration(),
+        calibration=left_out(evaluation),
         genres=Counter(judged.gold.genre or "?" for judged in evaluation.articles),
     )
