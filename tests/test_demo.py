@@ -116,6 +116,7 @@ def test_communes_are_known_as_they_were_on_the_day(corpus: Corpus) -> None:
     assert unknown == set()
 
 
+@pytest.mark.slow
 def test_run_takes_the_folder_without_complaint(command_line: CommandLine) -> None:
     done = command_line("run", DEMO, "--out", "out", "--formats", "none")
     assert (done.returncode, done.stderr) == (0, "")

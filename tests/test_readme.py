@@ -124,11 +124,13 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return text, folder, faults
 
 
+@pytest.mark.slow
 def test_commands_print_what_is_shown(played: tuple[str, Path, list[str]]) -> None:
     _, _, faults = played
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 def test_python_gives_what_is_shown(played: tuple[str, Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     text, folder, _ = played
     monkeypatch.chdir(folder)
