@@ -1402,7 +1402,8 @@ _POSTED_DAY = _rx(
     r")"
 )
 _POSTED_ABOUT = _rx(
-    r"(?:được )?(?:đăng (?:lúc|ngày|tải|bởi|tin)|đăng|ngày(?: (?:đăng|viết|tạo|cập nhật|ban hành|xuất bản))?(?: (?:tin|bài))?|"
+    r"(?:được )?(?:đăng (?:lúc|ngày|tải|bởi|tin)|đăng|"
+    r"ngày(?: (?:đăng|viết|tạo|cập nhật|ban hành|xuất bản))?(?: (?:tin|bài))?|"
     r"cập nhật(?: (?:lúc|ngày|lần cuối))?|xuất bản(?: lúc)?|thời gian|vào lúc|lúc|hồi|date|posted(?: on)?|post(?: on)?|"
     r"published(?: on)?|updated(?: on)?|created(?: on)?|last modified|on)(?![^\W\d_])~:?"
     r"|(?:thứ~(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|t[2-7]|cn|"
