@@ -154,7 +154,10 @@ class ClaimReader:
         # A number of criteria is read as reached unless its own sentence says otherwise.
         more = "criteria" in slots and bool(_OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end))
         paragraph = Frame() if hit.rule.fact == "count" and not more else frame
+        if "award" in slots:
+            paragraph = Frame()  # what was awarded is no plan because the sentence before was
         mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", paragraph)
+        self._reader.corefer = mode not in AHEAD
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
         if index is None:
@@ -373,8 +376,12 @@ class ClaimReader:
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
             subject = Subject(level="commune")
         summed = (number.total or 0) > 100
-        if summed and (subject is None or (not subject.units and subject.count is None)):
-            subject = self._topic()  # 392/437 is of all communes together: the district's
+        of_district = claim.subject_index is None and self._of_district(sentence, claim)
+        if of_district or (summed and (subject is None or (not subject.units and subject.count is None))):
+            home = self._reader.home_unit("district")  # 392/437 is of all communes together: the district's
+            subject = Subject(level="district", units=(self._reader.unit(home),)) if home else self._topic()
+        if item.value.startswith("indicator") and number.total is None and not self._of_programme(sentence):
+            return  # '6 chỉ tiêu kinh tế': of another plan
         if subject is None:
             return
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
@@ -417,6 +424,18 @@ class ClaimReader:
                 evidence=evidence,
             )
         )
+
+    def _of_district(self, sentence: Sentence, claim: Claim) -> bool:
+        """'Số tiêu chí huyện NTM đạt 6/9': the set of districts is meant."""
+        items = sentence.items[max(0, claim.core - 6) : claim.last + 1]
+        return any(
+            item.type == "standard" and self._reader.text[item.start : item.end].lower().startswith("huyện")
+            for item in items
+        )
+
+    @staticmethod
+    def _of_programme(sentence: Sentence) -> bool:
+        return any(item.type == "standard" for item in sentence.items)
 
     def _quantity(self, sentence: Sentence, claim: Claim) -> None:
         item = sentence.items[claim.hit.slots["quantity"]]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, cast
 
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Reading, Sentence
 from ntm_extract.model import CountRange, Evidence, Modality, Period, Standard, Subject, Unit
-from ntm_extract.units import Linker
+from ntm_extract.units import Linker, fold
 from ntm_extract.values import Number, TimeMention
 
 Mode = Literal["reached", "goal", "plan", "pledge", "directive", "negated", "hypothetical", "none"]
@@ -47,7 +49,7 @@ class Named:
     start: int
 
 
-@dataclass(slots=True)
+@dataclass
 class Reader:
     """One article while facts are made of it: links, lists named so far, speakers."""
 
@@ -55,6 +57,7 @@ class Reader:
     linker: Linker
     named: list[Named] = field(default_factory=list)
     recent: dict[str, UnitName] = field(default_factory=dict)
+    corefer: bool = True  # may '2 xã' be the two named before?
     line: int = 0  # of the sentence being read
     lines: dict[str, int] = field(default_factory=dict)  # where the unit last spoken of at a level was named
     day: dt.date | None = None  # when it was said: the posting date, else the day of the meeting
@@ -89,7 +92,24 @@ class Reader:
         if name is None or self.lines.get(level) == self.line:
             return name
         others = {unit.name for unit in self.reading.names.units if unit.level == level}
-        return name if len(others) == 1 else None
+        return name if len(others) == 1 else self.home_commune if level == "commune" else None
+
+    @cached_property
+    def home_commune(self) -> UnitName | None:
+        """The commune an article is at home in: named in the masthead or the headline, or far more often than any other."""
+        votes: Counter[str] = Counter()
+        shown: dict[str, UnitName] = {}
+        heads = [block for block in self.reading.article.blocks if block.kind in ("masthead", "title")]
+        for name in self.reading.names.units:
+            if name.level == "commune":
+                key = fold(name.name)
+                shown.setdefault(key, name)
+                at = self.reading.tokens.starts[name.first]
+                votes[key] += 4 if any(block.start <= at < block.end for block in heads) else 1
+        ranked = votes.most_common(2)
+        if not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
+            return None
+        return shown[ranked[0][0]]
 
     def home_unit(self, level: str) -> UnitName | None:
         """The article's own district or province, as a name."""
@@ -114,7 +134,7 @@ class Reader:
             if number is None or number.percent:
                 return Subject(level=level)
             count = count_of(number)
-            units = () if self._others(item) else self._named_before(level, count, standard)
+            units = () if not self.corefer or self._others(item) else self._named_before(level, count, standard)
             if not units and count.min is not None and count.min == count.max:
                 self.named.append(Named(level, int(count.min), (), standard, item.start))
             return Subject(level=level, count=count, units=units)

@@ -1,9 +1,9 @@
 """Annexes: rows of tables that list units with standards, years and numbers of criteria.
 
 A table is a run of lines of kind 'table_row' whose first says what the columns hold ('TT | Xã | Tiêu chuẩn | Năm đạt').
-What its rows mean stands in the heads of the columns, in headings among the rows, in the caption over it, or in the
-article's title; the nearest that says it decides. A table that says it nowhere yields no standard reached.
-All words come from the vocabulary ``table_column``.
+What its rows mean stands in the heads of the columns, in headings among the rows, or in the caption over it; the
+nearest that says it decides. A table that says it nowhere, or names no standard, yields no standard reached.
+Heads are told by the vocabulary ``table_column``, meanings and marks by ``tables.yml``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal, cast
 
-from ntm_extract.facts.frame import Reader, ahead_of
+import yaml
+
+from ntm_extract.facts.frame import Reader
 from ntm_extract.match.names import UnitName
 from ntm_extract.model import (
     Achievement,
@@ -33,20 +37,22 @@ from ntm_extract.model import (
     UnitMention,
 )
 from ntm_extract.orthography import fold_text
-from ntm_extract.patterns import PatternSet, default_patterns
-from ntm_extract.units import parse_kind, parse_unit_name
+from ntm_extract.patterns import PatternSet, default_patterns, expand_form
+from ntm_extract.units import parse_unit_name
 
 Modality = Literal["goal", "plan", "pledge", "directive"]
 Status = Literal["recognised", "met", "proposed", "appraised", "lost"]
-# What rows say: a modality is ahead, a status is behind; 'result' speaks of how things stand, not of standards reached.
+Metric = Literal["criterion", "indicator"]
+# A modality is ahead, a status is behind; 'result' is how things stand, which is no standard reached.
 Meaning = Literal[
     "goal", "plan", "pledge", "directive", "recognised", "met", "proposed", "appraised", "lost", "result", "unmet"
 ]
-_AHEAD = ("goal", "plan", "pledge", "directive")
-_STATUS = ("recognised", "met", "proposed", "appraised", "lost")
 _UNITS: tuple[Level, ...] = ("village", "commune", "district", "province")
-_CAPTION_LINES = 5
+_CAPTION_LINES = 6  # over a table, among which its caption is
 _CAPTION_MOST = 400  # characters
+_HEADING_MOST = 120  # characters of a heading among rows
+_HEADER_MOST = 4  # rows of a header
+_BESIDE_CAPTION = re.compile(r"\(|đơn vị(?: tính)?\s*:|đvt\s*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,9 @@ def read_tables(reader: Reader, patterns: PatternSet | None = None) -> TableFact
     blocks = reader.reading.article.blocks
     if not any(block.kind == "table_row" for block in blocks):
         return TableFacts()
-    words = _Words(patterns or default_patterns())
+    heads = _Heads(patterns or default_patterns())
     found = _Found()
-    for table in _tables(reader, words, blocks):
+    for table in _tables(reader, heads, blocks):
         table.read(found)
     return TableFacts(
         tuple(found.targets), tuple(found.achievements), tuple(found.counts), tuple(found.units), frozenset(found.lines)
@@ -80,65 +86,85 @@ def read_tables(reader: Reader, patterns: PatternSet | None = None) -> TableFact
 
 # ------------------------------------------------------------------ words
 
+_Forms = tuple[str, ...]
 
-class _Words:
-    """The vocabulary ``table_column``, for heads, captions and cells."""
 
-    def __init__(self, patterns: PatternSet) -> None:
-        forms: dict[str, list[str]] = {}
-        for entry in patterns.entries_of("table_column"):
-            forms.setdefault(entry.value, []).extend(map(_folded, entry.forms))
-        self._forms = forms
-        self._columns = [value for value in forms if not value.startswith(("means_", "says_"))]
-        self._meanings = [value for value in forms if value.startswith("means_")]
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """``tables.yml``, its forms folded; see there for what each part is for."""
 
-    def column(self, head: str) -> str | None:
-        """What a column with this head holds."""
-        text = _folded(head)
-        for value in self._columns:
-            for form in self._forms[value]:
-                if value == "number":
-                    known = text == form
-                elif value in (*_UNITS, "unit", "total"):
-                    known = f"{text} ".startswith(f"{form} ")
-                else:
-                    known = f" {form} " in f" {text} "
-                if known:
-                    return value
-        return None
+    meanings: Mapping[Meaning, _Forms]
+    ahead: frozenset[str]
+    criteria: _Forms
+    standards: Mapping[Standard, _Forms]
+    cells: Mapping[str, frozenset[str]]
+    implied: _Forms
 
-    def meaning(self, text: str) -> Meaning | None:
-        """What a caption or a head says of rows."""
-        said = [value.removeprefix("means_") for value in self._meanings if self._occurs(value, text)]
-        if "result" in said and any(value in _AHEAD for value in said):
-            return "result"  # 'kết quả thực hiện kế hoạch': how far plans got
-        said = [value for value in said if value != "criteria"]
-        if "result" in said and len(said) > 1:
-            said.remove("result")
-        return cast(Meaning, said[0]) if said else None
 
-    def speaks_of_criteria(self, text: str) -> bool:
-        """Whether a caption speaks of numbers of criteria."""
-        return self._occurs("means_criteria", text)
+@lru_cache(maxsize=1)
+def _lexicon() -> _Lexicon:
+    data = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
+    return _Lexicon(
+        meanings={value: _forms(forms) for value, forms in data["meanings"].items()},
+        ahead=frozenset(data["ahead"]),
+        criteria=_forms(data["criteria"]),
+        standards={value: _forms(forms) for value, forms in data["standards"].items()},
+        cells={value: frozenset(_forms(forms)) for value, forms in data["cells"].items()},
+        implied=_forms(data["implied"]),
+    )
 
-    def says(self, value: str, cell: str) -> bool:
-        """Whether a cell is one of the forms of 'says_…'."""
-        return _folded(cell) in self._forms.get(f"says_{value}", ())
 
-    def standard(self, cell: str) -> Standard | None:
-        """The standard that a short cell names: 'Nâng cao', 'NTM KM'."""
-        for value in ("ntm_advanced", "ntm_model", "ntm"):
-            if self._occurs(f"says_{value}", cell):
-                return cast(Standard, value)
-        return None
-
-    def _occurs(self, value: str, text: str) -> bool:
-        folded = f" {_folded(text)} "
-        return any(f" {form} " in folded for form in self._forms.get(value, ()))
+def _forms(written: Iterable[str]) -> _Forms:
+    return tuple(_folded(surface) for form in written for surface in expand_form(form))
 
 
 def _folded(text: str) -> str:
     return fold_text(re.sub(r"[^\w%✓√]+", " ", text))
+
+
+def _occurs(forms: Iterable[str], text: str) -> bool:
+    """Whether one of the forms stands in a text, as whole words."""
+    folded = f" {_folded(text)} "
+    return any(f" {form} " in folded for form in forms)
+
+
+def _meaning(text: str) -> Meaning | None:
+    """What a caption, a heading or the head of a column says of rows."""
+    lexicon = _lexicon()
+    said = [meaning for meaning, forms in lexicon.meanings.items() if _occurs(forms, text)]
+    if "result" in said:
+        if not lexicon.ahead.isdisjoint(said):
+            return "result"
+        said = [meaning for meaning in said if meaning != "result"] or said
+    return said[0] if said else None
+
+
+def _says(value: str, cell: str) -> bool:
+    """Whether a cell is one of the marks for a value."""
+    return _folded(cell) in _lexicon().cells[value] or (value == "met" and cell.strip() in ("✓", "√"))
+
+
+class _Heads:
+    """What columns hold, by the vocabulary ``table_column``."""
+
+    def __init__(self, patterns: PatternSet) -> None:
+        self._forms: dict[str, _Forms] = {}
+        for entry in patterns.entries_of("table_column"):
+            self._forms[entry.value] = (*self._forms.get(entry.value, ()), *map(_folded, entry.forms))
+
+    def kind(self, head: str) -> str | None:
+        """What a column with this head holds; None if no word of it is known."""
+        text = _folded(head)
+        for value, forms in self._forms.items():
+            if value == "number":
+                known = text in forms
+            elif value in (*_UNITS, "unit", "total"):
+                known = any(f"{text} ".startswith(f"{form} ") for form in forms)
+            else:
+                known = any(f" {form} " in f" {text} " for form in forms)
+            if known:
+                return value
+        return None
 
 
 # ------------------------------------------------------------------ cells, rows and tables
@@ -182,132 +208,60 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What holds for the rows that follow: from the caption, then from headings among the rows."""
+    """What holds for rows: said by the head of a column, by headings among the rows, or by the caption.
+
+    ``whole``: what says the meaning names the standard too.
+    """
 
     meaning: Meaning | None = None
     standard: Standard | None = None
     period: Period | None = None
+    implied: bool = False
     criteria: bool = False
+    whole: bool = False
     district: str | None = None
     province: str | None = None
 
     def under(self, outer: _Context) -> _Context:
         """This context where it says something, the outer one elsewhere."""
         return _Context(
-            self.meaning or outer.meaning,
-            self.standard or outer.standard,
-            self.period or outer.period,
-            self.criteria or outer.criteria,
-            self.district or outer.district,
-            self.province or outer.province,
+            meaning=self.meaning or outer.meaning,
+            standard=self.standard or outer.standard,
+            period=self.period or outer.period,
+            implied=self.implied or outer.implied,
+            criteria=self.criteria or outer.criteria,
+            whole=self.whole or (outer.whole and self.meaning is None),
+            district=self.district or outer.district,
+            province=self.province or outer.province,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column by its head: what it holds, and what the head says of its cells."""
+    """A column by its head: what it holds, what the head says of its cells, the size of the set in '/19'.
+
+    Of kind 'mark' are columns whose head is a year: their cells say what is so in it.
+    """
 
     kind: str | None
     head: str
-    context: _Context
+    said: _Context
     total: float | None = None
-    metric: Literal["criterion", "indicator"] = "criterion"
 
 
-def _tables(reader: Reader, words: _Words, blocks: Sequence[Block]) -> Iterator[_Table]:
-    """Runs of rows with a header; one line between two rows is a heading among them."""
-    text = reader.text
-    number = 0
-    while number < len(blocks):
-        if blocks[number].kind != "table_row":
-            number += 1
-            continue
-        first = number
-        rows: list[_Row] = []
-        while number < len(blocks):
-            following = number + 1 < len(blocks) and blocks[number + 1].kind == "table_row"
-            between = following and blocks[number].end - blocks[number].start <= 120
-            row = _Row.of(blocks[number], text)
-            if blocks[number].kind != "table_row" and not (between and not _is_caption(reader, words, blocks, number)):
-                break
-            rows.append(row)
-            number += 1
-        table = _Table.of(reader, words, rows, _caption(reader, words, blocks[:first]))
-        if table is not None:
-            yield table
-
-
-def _is_caption(reader: Reader, words: _Words, blocks: Sequence[Block], number: int) -> bool:
-    """Whether a line between rows opens another table: a header follows it."""
-    following = _Row.of(blocks[number + 1], reader.text)
-    return _header(words, [following]) > 0
-
-
-def _header(words: _Words, rows: Sequence[_Row]) -> int:
-    """Number of rows that are the header, 0 if the first is none."""
-    if not rows:
-        return 0
-    kinds = [words.column(cell.text) for cell in rows[0].cells]
-    if len(kinds) < 2 or not any(kind in (*_UNITS, "unit") for kind in kinds) or sum(map(bool, kinds)) < 2:
-        return 0
-    count = 1
-    while count < min(len(rows), 4) and _goes_on(rows[0], rows[count]):
-        count += 1
-    return count
-
-
-_ORDINALS = re.compile(r"\(?(?:\d{1,2}|[A-ZĐa-zđ])\)?(?:\s*=.{1,20})?")
-
-
-def _goes_on(head: _Row, row: _Row) -> bool:
-    """Whether a row is one more of the header: a cell of the first stands in it again, or it numbers the columns."""
-    if len(row.cells) < 2:
-        return False
-    filled = [cell.text for cell in row.cells if cell.text]
-    if len(filled) >= 3 and all(map(_ORDINALS.fullmatch, filled)) and not any(len(text) > 6 for text in filled):
-        marks = [re.sub(r"\D", "", text) for text in filled]
-        counted = [int(mark) for mark in marks if mark]
-        return counted == sorted(set(counted))
-    if len(row.cells) != len(head.cells):
-        return False
-    return any(
-        cell.text and fold_text(cell.text) == fold_text(over.text)
-        for cell, over in zip(row.cells, head.cells, strict=True)
-    )
-
-
-def _caption(reader: Reader, words: _Words, above: Sequence[Block]) -> _Context:
-    """What the lines over a table say, the nearest first, then the title."""
-    lines: list[tuple[int, int]] = []
-    for block in reversed(above[-_CAPTION_LINES:]):
-        line = reader.text[block.start : block.end]
-        if block.kind in ("table_row", "byline") or len(line) > _CAPTION_MOST:
-            break
-        if line.startswith("(") or re.match(r"(?:đơn vị(?: tính)?|đvt)\s*:", line, re.IGNORECASE):
-            continue
-        if lines and line.isupper() and reader.text[slice(*lines[-1])].isupper():
-            lines[-1] = (block.start, lines[-1][1])  # lines of one caption
-        else:
-            lines.append((block.start, block.end))
-        if block.kind == "paragraph" and not line.rstrip().endswith(":") and len(line) > 200:
-            break
-    title = next((block for block in above if block.kind == "title"), None)
-    if title is not None:
-        lines.append((title.start, title.end))
-    context = _Context()
-    for start, end in lines:
-        context = context.under(_said(reader, words, start, end))
-    return context
-
-
-def _said(reader: Reader, words: _Words, start: int, end: int) -> _Context:
-    """What a line says of the rows under it."""
+def _said(reader: Reader, start: int, end: int) -> _Context:
+    """What a stretch of the text says of the rows under it."""
     text = reader.text[start:end]
+    lexicon = _lexicon()
+    meaning, standard = _meaning(text), _standard_in(reader, start, end)
+    implied = _occurs(lexicon.implied, text)
     return _Context(
-        words.meaning(text),
-        _standard_in(reader, start, end),
-        _period_in(reader, start, end),
-        words.speaks_of_criteria(text),
+        meaning=meaning,
+        standard=standard,
+        period=_period_in(reader, start, end),
+        implied=implied,
+        criteria=_occurs(lexicon.criteria, text),
+        whole=meaning is not None and (standard is not None or implied),
     )
 
 
@@ -345,395 +299,441 @@ def _period_of(reader: Reader, cell: _Cell) -> Period | None:
     return Period(text=found.group(), start=dt.date(year, month, 1), end=dt.date(year, month, last))
 
 
-_COUNT = re.compile(
-    r"(?P<count>\d{1,3}(?:[.,]\d{1,2})?)(?:\s*/\s*(?P<total>\d{1,3}))?(?:\s*(?:tiêu chí|chỉ tiêu|TC|CT|xã))?", re.I
-)
-_SIZE = re.compile(r"/\s*(?P<total>\d{2,3})\b")
-_MOST_CRITERIA = {"criterion": 20, "indicator": 80}
-_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?:\s+(?:[^\W\d_][\w'’.-]*|\d{1,2}|[IVX]{1,4}))*")
-_LISTED = re.compile(r"\s*[,;&]\s*|\s+và\s+")
-_DECISION = re.compile(r"\d+\s*/|QĐ|quyết định", re.IGNORECASE)
+# ------------------------------------------------------------------ where tables are
+
+
+def _tables(reader: Reader, heads: _Heads, blocks: Sequence[Block]) -> Iterator[_Table]:
+    """Runs of rows with a header; a short line between two rows is a heading among them."""
+    number = 0
+    while number < len(blocks):
+        if blocks[number].kind != "table_row":
+            number += 1
+            continue
+        first = number
+        rows: list[_Row] = []
+        while number < len(blocks):
+            block = blocks[number]
+            if block.kind != "table_row" and not _parts_rows(reader, heads, blocks, number):
+                break
+            rows.append(_Row.of(block, reader.text))
+            number += 1
+        table = _read_table(reader, heads, rows, _caption(reader, blocks[:first]))
+        if table is not None:
+            yield table
+
+
+def _parts_rows(reader: Reader, heads: _Heads, blocks: Sequence[Block], number: int) -> bool:
+    """Whether a line is a heading among the rows of one table: rows go on under it, without a header of their own."""
+    block = blocks[number]
+    if number + 1 == len(blocks) or blocks[number + 1].kind != "table_row" or block.end - block.start > _HEADING_MOST:
+        return False
+    return not _header(heads, [_Row.of(blocks[number + 1], reader.text)])
+
+
+def _caption(reader: Reader, above: Sequence[Block]) -> _Context:
+    """What the lines over a table say, the nearest first."""
+    lines: list[tuple[int, int]] = []
+    for block in reversed(above[-_CAPTION_LINES:]):
+        line = reader.text[block.start : block.end]
+        if block.kind in ("table_row", "byline") or len(line) > _CAPTION_MOST:
+            break
+        if _BESIDE_CAPTION.match(line.lower()):
+            continue
+        if lines and line.isupper() and reader.text[slice(*lines[-1])].isupper():
+            lines[-1] = (block.start, lines[-1][1])  # lines of one caption
+            continue
+        lines.append((block.start, block.end))
+        if block.kind == "paragraph" and not line.endswith(":"):
+            break  # a sentence: what is over it is not of the table
+    context = _Context()
+    for start, end in lines:
+        context = context.under(_said(reader, start, end))
+    return context
+
+
+def _header(heads: _Heads, rows: Sequence[_Row]) -> int:
+    """Number of rows that are the header, 0 if the first row is none."""
+    kinds = [heads.kind(cell.text) for cell in rows[0].cells] if rows else []
+    if sum(map(bool, kinds)) < 2 or not any(kind in (*_UNITS, "unit") for kind in kinds):
+        return 0
+    height = 1
+    while height < min(len(rows), _HEADER_MOST) and _heads_on(rows[0], rows[height]):
+        height += 1
+    return height
+
+
+_ORDINAL = re.compile(r"\(?(?:\d{1,2}|[A-ZĐa-zđ])\)?(?:\s*=.{1,20})?")
+
+
+def _numbers_columns(row: _Row) -> bool:
+    """'A | B | 1 | 2 | 3=1+2': a row that only numbers the columns."""
+    filled = [cell.text for cell in row.cells if cell.text]
+    counted = [int(found.group()) for text in filled if (found := re.search(r"\d+", text))]
+    return len(filled) > 2 and all(map(_ORDINAL.fullmatch, filled)) and counted == sorted(set(counted))
+
+
+def _heads_on(head: _Row, row: _Row) -> bool:
+    """Whether a row is one more of the header: it numbers the columns, or repeats a head that covers two rows."""
+    if _numbers_columns(row):
+        return True
+    return len(row.cells) == len(head.cells) > 1 and any(
+        cell.text and _folded(cell.text) == _folded(over.text) for cell, over in zip(row.cells, head.cells, strict=True)
+    )
+
+
+def _columns(reader: Reader, heads: _Heads, rows: Sequence[_Row], caption: _Context) -> list[_Column]:
+    """Columns by their heads, which may stand in several rows, one over the other."""
+    rows = [row for row in rows if not _numbers_columns(row)]
+    columns = []
+    for at in range(max(len(row.cells) for row in rows)):
+        cells = [row.cells[at] for row in rows if at < len(row.cells)]
+        head = " ".join(dict.fromkeys(cell.text for cell in cells if cell.text))
+        said = _Context()
+        for cell in reversed(cells):
+            said = said.under(_said(reader, cell.start, cell.end))
+        said = replace(said, meaning=_meaning(head), period=said.period or _period_of(reader, cells[-1]))
+        kind = heads.kind(head)
+        if kind == "total" and caption.criteria:
+            kind = "criteria"
+        if said.period is not None and kind in ("year", "result", None):
+            kind = "mark"
+        size = re.search(r"/\s*(\d{2,3})\b", head)
+        columns.append(_Column(kind, head, said, float(size[1]) if size else None))
+    return columns
+
+
+def _read_table(reader: Reader, heads: _Heads, rows: Sequence[_Row], caption: _Context) -> _Table | None:
+    """The table of these rows; None without a header, or where the rows are not about units."""
+    rows = list(rows)
+    while rows and len(rows[0].cells) == 1:  # a caption that is a row of the table
+        block = rows.pop(0).block
+        caption = _said(reader, block.start, block.end).under(caption)
+    height = _header(heads, rows)
+    if not height or len(rows) == height:
+        return None
+    columns = _columns(reader, heads, rows[:height], caption)
+    kinds = [column.kind for column in columns]
+    at = next(kinds.index(kind) for kind in (*_UNITS, "unit") if kind in kinds)
+    if any(kind not in ("number", *_UNITS) for kind in kinds[:at]):
+        return None  # 'Công trình | Xã | Năm hoàn thành' is about works
+    return _Table(reader, rows[:height], rows[height:], columns, at, caption)
+
+
+# ------------------------------------------------------------------ names in cells
+
 _LEVELS: Mapping[str, Level] = {
     **dict.fromkeys(("xã", "phường", "thị trấn", "đặc khu"), "commune"),
     **dict.fromkeys(("huyện", "quận", "thị xã", "thành phố"), "district"),
+    **dict.fromkeys(("thôn", "xóm", "ấp", "bản", "buôn", "làng", "khóm"), "village"),
+    **dict.fromkeys(("tổ dân phố", "khu dân cư", "khu phố"), "village"),
     "tỉnh": "province",
 }  # fmt: skip
-_VILLAGE = re.compile(r"(thôn|xóm|ấp|bản|buôn|làng|khóm|tổ dân phố|tdp|khu dân cư|kdc|khu phố)\s+(?=\S)", re.IGNORECASE)
+_VILLAGE = re.compile(r"(thôn|xóm|ấp|bản|buôn|làng|khóm|tổ dân phố|khu dân cư|khu phố)\s+(?=\S)", re.IGNORECASE)
+_NUMBERED = re.compile(r"\s*(?:\d{1,3}|[IVX]{1,5}|[A-Ea-đ])\s*[.)/-]\s*")
+_MARKS = re.compile(r"\s*(?:\([^()]*\)|\*+|\[\d+\])\s*$")
+_LISTED = re.compile(r"\s*[,;&]\s*|\s+và\s+")
+_WORD = re.compile(r"[^\W\d_][\w'’.-]*|\d{1,2}|[IVX]{1,4}")
+_NAME_MOST = 6  # words
 
 
+def _is_name(text: str, *, numbered: bool = False) -> bool:
+    """Whether a text is a name: every word begins with a capital, or is a number where those are names."""
+    words = text.split()
+    if not 1 <= len(words) <= _NAME_MOST or not all(map(_WORD.fullmatch, words)):
+        return False
+    if any(word.isdigit() for word in words):
+        return numbered
+    return all(word[0].isupper() for word in words)
+
+
+def _parse_unit(text: str) -> tuple[str | None, str]:
+    """Kind, if one is written, and name, not in capitals."""
+    village = _VILLAGE.match(text)
+    kind, name = (village[1].lower(), text[village.end() :]) if village else parse_unit_name(text)
+    return kind, name.title() if name.isupper() and len(name) > 3 else name
+
+
+# ------------------------------------------------------------------ rows to facts
+
+
+_COUNT = re.compile(
+    r"(?P<count>\d{1,3}(?:[.,]\d{1,2})?)(?:\s*/\s*(?P<total>\d{1,3}))?(?:\s*(?:tiêu chí|chỉ tiêu|TC|CT|xã|thôn))?",
+    re.IGNORECASE,
+)
+_MOST = {"criterion": 20, "indicator": 80}  # criteria of the largest sets
+_DECISION = re.compile(r"\d+\s*/|QĐ|quyết định", re.IGNORECASE)
+_Cells = Sequence[_Cell]
+
+
+@dataclass(slots=True)
 class _Table:
-    """One table with its header read."""
+    """One table: its columns, the column ``at`` that names the units, and what the caption says."""
 
-    def __init__(
-        self, reader: Reader, words: _Words, rows: Sequence[_Row], columns: list[_Column], caption: _Context
-    ) -> None:
-        self._reader = reader
-        self._words = words
-        self._rows = rows
-        self._columns = columns
-        self._context = caption
-        self._outer = caption
-        kinds = [column.kind for column in columns]
-        self._named = next((kind for kind in (*_UNITS, "unit") if kind in kinds), "unit")
-        self._at = kinds.index(self._named)
-
-    @classmethod
-    def of(cls, reader: Reader, words: _Words, rows: Sequence[_Row], caption: _Context) -> _Table | None:
-        """The table of these rows; None without a header or without rows under it."""
-        heading = 0
-        while heading < len(rows) and len(rows[heading].cells) == 1:  # a caption that is a row of the table
-            block = rows[heading].block
-            caption = _said(reader, words, block.start, block.end).under(caption)
-            heading += 1
-        height = _header(words, rows[heading:])
-        if not height or len(rows) <= heading + height:
-            return None
-        columns = _columns(reader, words, rows[heading : heading + height], caption)
-        return cls(reader, words, rows[heading + height :], columns, caption)
-
-    # ------------------------------------------------------------ rows
+    _reader: Reader
+    _head: Sequence[_Row]
+    _rows: Sequence[_Row]
+    _columns: Sequence[_Column]
+    _at: int
+    _caption: _Context
+    _context: _Context = field(default_factory=_Context)  # the caption, under the last heading among the rows
+    _found: _Found = field(default_factory=_Found)
 
     def read(self, found: _Found) -> None:
         """Facts of all rows."""
+        self._context, self._found = self._caption, found
+        lines = set()
         for row in self._rows:
             cells = self._aligned(row)
             if cells is None:
                 self._heading(row)
-                continue
-            if self._words.says("sum", cells[self._at].text) or any(
-                self._words.says("sum", cell.text) for cell in cells[: self._at]
-            ):
-                found.lines.add(row.block.start)
-                continue
-            names = self._names(cells)
-            if not names:
-                self._group(cells)
-                continue
-            found.lines.add(row.block.start)
-            self._row(row, cells, names, found)
+            elif any(_says("sum", cell.text) for cell in cells[: self._at + 1]):
+                lines.add(row.block.start)
+            elif units := self._units(cells):
+                lines.add(row.block.start)
+                self._row(row, cells, units)
+            else:
+                self._enter(cells[self._at].text)
+        if lines:
+            found.lines |= lines | {row.block.start for row in self._head}
 
     def _aligned(self, row: _Row) -> list[_Cell] | None:
         """Cells by column; None for a heading among the rows."""
         cells = list(row.cells)
-        if sum(bool(cell.text) for cell in cells) < 2 or row.block.kind != "table_row":
+        if sum(bool(cell.text) for cell in cells) < 2:
             return None
-        short = len(self._columns) - len(cells)
-        nothing = _Cell("", row.block.end)
+        missing = len(self._columns) - len(cells)
         # Pages leave out empty cells at the edges of a row.
-        if (
-            short > 0
-            and self._columns[0].kind == "number"
-            and not re.fullmatch(r"\d{1,4}\.?|[IVX]+|[a-zđ]", cells[0].text)
-        ):
+        if missing > 0 and self._columns[0].kind == "number" and not _ORDINAL.fullmatch(cells[0].text.rstrip(".")):
             cells.insert(0, _Cell("", row.block.start))
-            short -= 1
-        return cells + [nothing] * max(short, 0)
+            missing -= 1
+        return cells + [_Cell("", row.block.end)] * missing
 
     def _heading(self, row: _Row) -> None:
-        """A heading among the rows: it may name a district, a meaning, a standard, a year."""
-        self._outer = _said(self._reader, self._words, row.block.start, row.block.end).under(self._context)
-        text = re.sub(r"^\W*(?:[IVX]{1,5}|\d{1,2}|[A-Ea-zđ])\s*[.)/-]?\s+", "", row.cells[0].text)
-        kind, name = parse_unit_name(text)
-        if kind and _LEVELS.get(kind) in ("district", "province") and _is_name(name):
-            self._in(kind, name)
+        """A heading among the rows: it may say a meaning, a standard, a year, or name a district."""
+        self._context = _said(self._reader, row.block.start, row.block.end).under(self._caption)
+        self._enter(next((cell.text for cell in row.cells if cell.text), ""))
 
-    def _group(self, cells: Sequence[_Cell]) -> None:
-        """A row that is no unit's of the table's level, but says in which district the next ones are."""
-        kind, name = parse_unit_name(cells[self._at].text)
-        if kind and _LEVELS.get(kind) in ("district", "province") and _is_name(name):
-            self._in(kind, name)
+    def _enter(self, text: str) -> None:
+        """Rows that follow are in the district or province that is named."""
+        kind, name = _parse_unit(_NUMBERED.sub("", text, count=1))
+        level = _LEVELS.get(kind or "")
+        if level == "district" and _is_name(name):
+            self._context = replace(self._context, district=name)
+        elif level == "province" and _is_name(name):
+            self._context = replace(self._context, province=name)
 
-    def _in(self, kind: str, name: str) -> None:
-        if _LEVELS[kind] == "district":
-            self._outer = replace(self._outer, district=name)
-        else:
-            self._outer = replace(self._outer, province=name)
+    def _cell(self, cells: _Cells, kind: str) -> _Cell | None:
+        """The row's cell in a kind of column, if it is filled."""
+        return next((cell for column, cell in self._filled(cells) if column.kind == kind), None)
 
-    def _cell(self, cells: Sequence[_Cell], kind: str) -> _Cell | None:
-        """The row's cell of a kind of column, if it is filled."""
-        for column, cell in zip(self._columns, cells, strict=False):
-            if column.kind == kind and cell.text:
-                return cell
-        return None
+    def _filled(self, cells: _Cells) -> Iterator[tuple[_Column, _Cell]]:
+        return ((column, cell) for column, cell in zip(self._columns, cells, strict=False) if cell.text)
 
     # ------------------------------------------------------------ units
 
-    def _names(self, cells: Sequence[_Cell]) -> list[tuple[UnitName, _Cell]]:
-        """Units that the row is about; none where the cell holds no name of the column's level."""
+    def _units(self, cells: _Cells) -> list[tuple[UnitName, _Cell]]:
+        """Units that the row is about; none where its cell holds no names of the column's level."""
         cell = cells[self._at]
-        text = re.sub(r"\s*(?:\([^()]*\)|\*+|\[\d+\])\s*$", "", cell.text)
-        lead = re.match(r"\d{1,3}\s*[.)]\s*", text)
-        start = cell.start + (lead.end() if lead else 0)
-        context = self._where(cells)
-        names: list[tuple[UnitName, _Cell]] = []
+        lead = _NUMBERED.match(cell.text)
+        begin = lead.end() if lead else 0
+        district, province = self._named(cells, "district"), self._named(cells, "province")
+        units: list[tuple[UnitName, _Cell]] = []
         kind: str | None = None
-        position = start
-        for part in _LISTED.split(text[lead.end() if lead else 0 :]):
-            at = self._reader.text.index(part, position) if part else position
-            position = at + len(part)
-            village = _VILLAGE.match(part)
-            own, bare = (village[1].lower(), part[village.end() :]) if village else parse_unit_name(part)
+        at = begin
+        for part in _LISTED.split(_MARKS.sub("", cell.text[begin:])):
+            at = cell.text.index(part, at)
+            own, name = _parse_unit(part)
             kind = own or kind
             level = self._level(kind)
-            if not bare or level is None or not _is_name(bare, numbered=level == "village" or kind == "phường"):
+            if level is None and units and _LEVELS.get(own or "") in ("district", "province"):
+                continue  # 'xã A, huyện B': the linker knows by the name where it is, or the column says it
+            if level is None or not _is_name(name, numbered=level == "village" or kind == "phường"):
                 return []
-            name = UnitName(
-                level, bare, kind or self._kind(), 0, 0, 0, district=context.district, province=context.province
-            )
-            names.append((name, _Cell(part, at)))
-        return names
+            unit = UnitName(level, name, kind or self._kind(), 0, 0, 0, district=district, province=province)
+            units.append((unit, _Cell(part, cell.start + at)))
+            at += len(part)
+        return units
+
+    def _named(self, cells: _Cells, kind: Literal["district", "province"]) -> str | None:
+        """District or province of the row: in a cell of its own or behind the name, else by the heading over it."""
+        cell = self._cell(cells, kind) if self._columns[self._at].kind != kind else None
+        texts = [cell.text] if cell is not None else _LISTED.split(cells[self._at].text)[1:]
+        for text in texts:
+            own, name = _parse_unit(text)
+            if _is_name(name) and (cell is not None or _LEVELS.get(own or "") == kind):
+                return name
+        return self._context.district if kind == "district" else self._context.province
 
     def _level(self, kind: str | None) -> Level | None:
-        """Level of the unit in a cell of the table's column of units; None for one of another level."""
-        said: Level | None = None
-        if kind is not None:
-            said = "village" if _VILLAGE.match(kind + " x") else _LEVELS.get(parse_kind(kind) or "")
-        if self._named == "unit":
-            return said or self._guessed()
-        named = cast(Level, self._named)
-        return named if said in (None, named) else None
-
-    def _guessed(self) -> Level:
-        """Units of no said kind: communes where the article has a district, else districts."""
-        return "commune" if self._reader.home_unit("district") is not None else "district"
+        """Level of a unit in the column of units; None for one of another level than the column's."""
+        said = _LEVELS.get(kind or "")
+        column = self._columns[self._at].kind
+        if column == "unit":
+            return said or ("commune" if self._reader.home_unit("district") is not None else "district")
+        return cast(Level, column) if said in (None, column) else None
 
     def _kind(self) -> str | None:
         """The kind that the head gives all units of the column: 'Xã', but not 'Xã, thị trấn'."""
-        head = _folded(self._columns[self._at].head).split()
-        kinds = [
-            word
-            for word in ("xã", "phường", "huyện", "tỉnh", "thôn", "xóm", "ấp", "bản", "buôn", "làng", "khóm")
-            if fold_text(word) in head
-        ]
-        return kinds[0] if len(kinds) == 1 and fold_text("thị") not in head else None
+        head = f" {_folded(self._columns[self._at].head)} "
+        kinds = [kind for kind in _LEVELS if f" {_folded(kind)} " in head]
+        return kinds[0] if len(kinds) == 1 else None
 
-    def _where(self, cells: Sequence[_Cell]) -> _Context:
-        """District and province of the row: its own cells, else the heading over it."""
-        context = self._outer
-        for kind in ("district", "province"):
-            cell = self._cell(cells, kind) if kind != self._named else None
-            if cell is not None and _is_name(parse_unit_name(cell.text)[1]):
-                name = parse_unit_name(cell.text)[1]
-                context = replace(context, district=name) if kind == "district" else replace(context, province=name)
-        return context
-
-    def _mention(self, name: UnitName, cell: _Cell, found: _Found) -> Unit:
+    def _mention(self, name: UnitName, cell: _Cell) -> Unit:
         unit = self._reader.unit(name)
-        found.units.append(UnitMention(unit=unit, start=cell.start, end=cell.end, text=cell.text))
+        self._found.units.append(UnitMention(unit=unit, start=cell.start, end=cell.end, text=cell.text))
         return unit
 
-    # ------------------------------------------------------------ facts of a row
-
-    def _row(self, row: _Row, cells: Sequence[_Cell], names: Sequence[tuple[UnitName, _Cell]], found: _Found) -> None:
-        units = tuple(self._mention(name, cell, found) for name, cell in names)
-        level = names[0][0].level
+    def _around(self, cells: _Cells, level: Level) -> Unit | None:
+        """Units in columns of higher levels are mentioned too; the commune of a village is where it is."""
         within = None
         for kind in _UNITS[_UNITS.index(level) + 1 :]:
             cell = self._cell(cells, kind)
-            bare = parse_unit_name(cell.text)[1] if cell is not None else ""
-            if cell is not None and _is_name(bare):
-                where = self._where(cells)
-                own = parse_unit_name(cell.text)[0]
-                outer = UnitName(
-                    kind,
-                    bare,
-                    own,
-                    0,
-                    0,
-                    0,
-                    district=where.district if kind == "commune" else None,
-                    province=where.province if kind != "province" else None,
-                )
-                unit = self._mention(outer, cell, found)
-                within = within or (unit if level == "village" and kind == "commune" else None)
-        subject = Subject(level=level, units=units, within=within)
-        evidence = lambda rule: self._reader.evidence(row.block.start, row.block.end, rule)  # noqa: E731
-        self._standards(cells, subject, evidence("tables.standards.row"), found)
-        self._criteria(cells, subject, evidence("tables.criteria.row"), found)
-        self._counts(cells, units, evidence("tables.counts.row"), found)
-
-    def _standards(self, cells: Sequence[_Cell], subject: Subject, evidence: Evidence, found: _Found) -> None:
-        """Standards reached or aimed at: by the columns of years and marks, else by the row as it stands."""
-        named = self._named_standard(cells)
-        if self._unmet(cells):
-            return
-        dated = [
-            (column, cell)
-            for column, cell in zip(self._columns, cells, strict=False)
-            if column.kind in ("year", "mark") and cell.text
-        ]
-        made = False
-        for column, cell in dated:
-            period, standard = _period_of(self._reader, cell), column.context.standard
-            if column.kind == "mark":
-                standard = self._words.standard(cell.text) or standard
-                if not (self._words.says("met", cell.text) or self._words.standard(cell.text)):
-                    continue
-                period = column.context.period
-            if period is None:
+            own, name = _parse_unit(cell.text) if cell is not None else (None, "")
+            if cell is None or not _is_name(name):
                 continue
-            self._claim(column.context, standard or named, period, cells, subject, evidence, found)
-            made = True
-        counted = any(
-            column.kind in ("year", "mark", "criteria", "indicator", "count", "total") for column in self._columns
-        )
-        if not made and not counted:
-            context = self._outer
+            district = self._named(cells, "district") if kind == "commune" else None
+            province = self._named(cells, "province") if kind != "province" else None
+            unit = self._mention(UnitName(kind, name, own, 0, 0, 0, district=district, province=province), cell)
+            within = unit if kind == "commune" else within
+        return within
+
+    # ------------------------------------------------------------ facts of a row
+
+    def _row(self, row: _Row, cells: _Cells, names: Sequence[tuple[UnitName, _Cell]]) -> None:
+        units = tuple(self._mention(name, cell) for name, cell in names)
+        level = names[0][0].level
+        subject = Subject(level=level, units=units, within=self._around(cells, level))
+        start, end = row.block.start, row.block.end
+        self._standards(cells, subject, self._reader.evidence(start, end, "tables.standards.row"))
+        self._criteria(cells, subject, self._reader.evidence(start, end, "tables.criteria.row"))
+        if len(units) == 1:
+            self._counts(cells, units[0], self._reader.evidence(start, end, "tables.counts.row"))
+
+    def _standards(self, cells: _Cells, subject: Subject, evidence: Evidence) -> None:
+        """Standards reached or aimed at: those of the columns of years and marks, else the one the list is of."""
+        if any(
+            column.kind in ("result", "standard", "note") and _says("unmet", cell.text)
+            for column, cell in self._filled(cells)
+        ):
+            return
+        named = self._standard(cells)
+        for column, cell in self._filled(cells):
+            standard, period = column.said.standard or named, None
+            if column.kind == "year":
+                period = _period_of(self._reader, cell)
+            elif column.kind == "mark" and (_says("met", cell.text) or _short_standard(cell.text)):
+                standard, period = _short_standard(cell.text) or standard, column.said.period
+            if period is not None:
+                self._claim(column.said, standard, period, cells, subject, evidence)
+        if self._is_list():
+            said = _Context()
             for column in self._columns:
-                context = (
-                    replace(context, meaning=column.context.meaning or context.meaning)
-                    if column.kind in ("decision", "standard")
-                    else context
-                )
-            self._claim(context, named, self._period(cells) or self._outer.period, cells, subject, evidence, found)
+                said = column.said.under(said) if column.kind in ("decision", "standard") else said
+            decision = self._cell(cells, "decision")
+            period = _period_of(self._reader, decision) if decision is not None else None
+            self._claim(said, named, period or self._context.period, cells, subject, evidence)
 
-    def _unmet(self, cells: Sequence[_Cell]) -> bool:
-        """The row itself says that its unit has not got there."""
-        return any(
-            column.kind in ("result", "standard", "note") and self._words.says("unmet", cell.text)
-            for column, cell in zip(self._columns, cells, strict=False)
+    def _is_list(self) -> bool:
+        """Whether a row is one standard of one unit: no column says more, and the caption names it with its meaning."""
+        kinds = {column.kind for column in self._columns if column.head}
+        return kinds <= {"number", *_UNITS, "unit", "note", "decision", "standard", "result"} and (
+            self._context.whole or bool(kinds & {"decision", "standard"})
         )
 
-    def _named_standard(self, cells: Sequence[_Cell]) -> Standard | None:
+    def _standard(self, cells: _Cells) -> Standard | None:
         cell = self._cell(cells, "standard")
         if cell is None:
             return None
-        return _standard_in(self._reader, cell.start, cell.end) or self._words.standard(cell.text)
-
-    def _period(self, cells: Sequence[_Cell]) -> Period | None:
-        """The day of the decision, where no column gives the year."""
-        cell = self._cell(cells, "decision")
-        return _period_of(self._reader, cell) if cell is not None else None
+        return _standard_in(self._reader, cell.start, cell.end) or _short_standard(cell.text)
 
     def _claim(
-        self, own: _Context, standard: Standard | None, period: Period | None, cells: Sequence[_Cell],
-        subject: Subject, evidence: Evidence, found: _Found,
+        self, said: _Context, standard: Standard | None, period: Period | None, cells: _Cells, subject: Subject,
+        evidence: Evidence,
     ) -> None:  # fmt: skip
-        """One standard of one row, reached or aimed at."""
-        meaning = own.meaning or self._outer.meaning
-        if own.meaning in ("met", "result", None) and self._outer.meaning in _AHEAD:
-            meaning = self._outer.meaning  # 'năm đạt chuẩn' in a list of plans
+        """One standard of one row, reached or aimed at; ``said`` is what the column says."""
+        ahead = _lexicon().ahead
+        meaning = said.meaning or self._context.meaning
+        if said.meaning in ("met", "result") and self._context.meaning in ahead:
+            meaning = self._context.meaning  # 'năm đạt chuẩn' in a list of plans
+        elif said.meaning == "result":
+            meaning = self._context.meaning
         decision = self._cell(cells, "decision")
         if decision is not None and _DECISION.search(decision.text) and meaning in (None, "met", "result"):
             meaning = "recognised"
-        standard = standard or self._outer.standard or "ntm"
-        if meaning in ("met", "recognised") and _is_ahead(period, self._reader.day):
+        if meaning in ("met", "recognised") and period and _is_ahead(period, self._reader.day):
             meaning = "goal"
-        if meaning in _AHEAD:
-            found.targets.append(
+        standard = standard or self._context.standard
+        if standard is None and (said.implied or self._context.implied):
+            standard = "ntm"
+        if standard is None:
+            return
+        if meaning in ahead:
+            self._found.targets.append(
                 Target(
                     subject=subject, outcome="standard", standard=standard, deadline=period,
                     modality=cast(Modality, meaning), evidence=evidence,
                 )
             )  # fmt: skip
-        elif meaning in _STATUS:
-            found.achievements.append(
-                Achievement(
-                    subject=subject, standard=standard, status=cast(Status, meaning), period=period, evidence=evidence
-                )
+        elif meaning not in ("result", "unmet", None):
+            status = cast(Status, meaning)
+            self._found.achievements.append(
+                Achievement(subject=subject, standard=standard, status=status, period=period, evidence=evidence)
             )
 
-    def _criteria(self, cells: Sequence[_Cell], subject: Subject, evidence: Evidence, found: _Found) -> None:
+    def _criteria(self, cells: _Cells, subject: Subject, evidence: Evidence) -> None:
         """Numbers of criteria reached, or aimed at."""
-        for column, cell in zip(self._columns, cells, strict=False):
+        for column, cell in self._filled(cells):
             number = _COUNT.fullmatch(cell.text)
             if number is None:
                 continue
-            fraction = column.kind in ("result", "mark") and number["total"] is not None
-            if (
-                column.kind not in ("criteria", "indicator")
-                and not fraction
-                and not (column.kind == "mark" and self._outer.criteria)
-            ):
+            # '16/19' is a number of criteria in any column of results; a number under a year, where the caption says so.
+            counted = column.kind in ("result", "mark") and (
+                number["total"] or (column.kind == "mark" and self._context.criteria)
+            )
+            if column.kind not in ("criteria", "indicator") and not counted:
                 continue
-            value = float(number["count"].replace(",", "."))
+            metric: Metric = "indicator" if column.kind == "indicator" else "criterion"
+            achieved = float(number["count"].replace(",", "."))
             total = float(number["total"]) if number["total"] else column.total
-            metric = column.metric
-            if value > (total or _MOST_CRITERIA[metric]):
+            if achieved > (total or _MOST[metric]) or not (total or 1) <= _MOST[metric]:
                 continue
-            context = column.context
-            standard = context.standard or self._named_standard(cells) or self._outer.standard or "ntm"
-            period = context.period or self._outer.period
-            meaning = context.meaning or self._outer.meaning
-            if meaning in _AHEAD:
+            standard = column.said.standard or self._standard(cells) or self._context.standard or "ntm"
+            period = column.said.period or self._context.period
+            meaning = column.said.meaning if column.said.meaning not in (None, "met") else self._context.meaning
+            if meaning in _lexicon().ahead:
                 unit = "chỉ tiêu" if metric == "indicator" else "tiêu chí"
-                found.targets.append(
+                self._found.targets.append(
                     Target(
                         subject=subject, outcome="criteria", standard=standard, deadline=period,
-                        quantity=Quantity(min=value, max=value, unit=unit),
-                        modality=cast(Modality, meaning), evidence=evidence,
+                        quantity=Quantity(min=achieved, max=achieved, unit=unit), modality=cast(Modality, meaning),
+                        evidence=evidence,
                     )
                 )  # fmt: skip
             elif meaning != "unmet":
-                found.counts.append(
+                self._found.counts.append(
                     CriteriaCount(
-                        subject=subject, standard=standard, metric=metric, achieved=value, total=total,
+                        subject=subject, standard=standard, metric=metric, achieved=achieved, total=total,
                         period=period, evidence=evidence,
                     )
                 )  # fmt: skip
 
-    def _counts(self, cells: Sequence[_Cell], units: tuple[Unit, ...], evidence: Evidence, found: _Found) -> None:
+    def _counts(self, cells: _Cells, unit: Unit, evidence: Evidence) -> None:
         """'Huyện | Số xã đạt chuẩn': a number of communes within the row's unit."""
-        for column, cell in zip(self._columns, cells, strict=False):
-            number = _COUNT.fullmatch(cell.text) if column.kind == "count" and len(units) == 1 else None
-            if number is None or column.context.meaning not in (*_AHEAD, *_STATUS):
+        for column, cell in self._filled(cells):
+            number = _COUNT.fullmatch(cell.text) if column.kind == "count" else None
+            count = float(number["count"].replace(",", ".")) if number else 0
+            if not count or not count.is_integer() or column.said.meaning in (None, "result"):
                 continue
-            count = float(number["count"].replace(",", "."))
-            if not count or not count.is_integer():
-                continue
-            level: Level = "village" if re.search(r"thôn|xóm|ấp|bản", column.head.lower()) else "commune"
-            subject = Subject(level=level, count=CountRange(min=count, max=count), within=units[0])
-            self._claim(
-                column.context,
-                column.context.standard,
-                column.context.period or self._outer.period,
-                cells,
-                subject,
-                evidence,
-                found,
-            )
+            level: Level = "village" if re.search(r"\b(?:thôn|xóm|ấp|bản)\b", column.head.lower()) else "commune"
+            subject = Subject(level=level, count=CountRange(min=count, max=count), within=unit)
+            period = column.said.period or self._context.period
+            self._claim(column.said, column.said.standard, period, cells, subject, evidence)
 
 
-def _columns(reader: Reader, words: _Words, rows: Sequence[_Row], caption: _Context) -> list[_Column]:
-    """Columns by their heads, which may stand in several rows, one over the other."""
-    heads = [row for row in rows if not all(_ORDINALS.fullmatch(cell.text) for cell in row.cells if cell.text)]
-    columns: list[_Column] = []
-    for at in range(max(len(row.cells) for row in heads)):
-        cells = [row.cells[at] for row in heads if at < len(row.cells)]
-        texts = list(dict.fromkeys(cell.text for cell in cells if cell.text))
-        head = " ".join(texts)
-        context = _Context()
-        for cell in reversed(cells):
-            context = context.under(_said(reader, words, cell.start, cell.end))
-        context = replace(context, meaning=words.meaning(head))
-        if context.period is None and cells and (year := _period_of(reader, cells[-1])) is not None:
-            context = replace(context, period=year)
-        kind = words.column(head)
-        if context.period is not None and kind in ("year", None, "result") and _BARE_YEAR.search(head):
-            kind = "mark"  # the head itself is a year: the cells say what is so then
-        if kind in ("unmet", "gain", "percent"):
-            kind = None
-        if kind == "total" and caption.criteria:
-            kind = "criteria"
-        size = _SIZE.search(head)
-        columns.append(
-            _Column(
-                kind, head, context, float(size["total"]) if size else None,
-                "indicator" if kind == "indicator" else "criterion",
-            )
-        )  # fmt: skip
-    return columns
+def _short_standard(cell: str) -> Standard | None:
+    """The standard that a short cell names: 'Nâng cao', 'NTM KM'."""
+    return next((value for value, forms in _lexicon().standards.items() if _occurs(forms, cell)), None)
 
 
-def _is_name(text: str, *, numbered: bool = False) -> bool:
-    """Whether a cell's text is a name: every word begins with a capital, or is a number where those are names."""
-    words = text.split()
-    if not 1 <= len(words) <= 6 or _NAME.fullmatch(text) is None:
-        return numbered and re.fullmatch(r"\d{1,2}|[IVX]{1,4}", text) is not None
-    if any(char.isdigit() for char in text) and not numbered:
-        return False
-    return all(word[0].isupper() or word[0].isdigit() for word in words)
-
-
-def _is_ahead(period: Period | None, day: dt.date | None) -> bool:
-    return bool(period and day and period.start and period.start > day)
+def _is_ahead(period: Period, day: dt.date | None) -> bool:
+    return bool(day and period.start and period.start > day)

@@ -323,6 +323,9 @@ class _Composer:
             item.type == "criteria" or (item.type == "word" and item.value == _CRITERION_WORD) for item in before[-12:]
         )
 
+    def _adds(self, at: int) -> bool:
+        return at > 0 and self._tokens.norms[at - 1] in _ADDING
+
     def _bare_fraction(self, at: int) -> Item | None:
         """'Đông Lỗ (13/19)': a fraction with no noun behind it that no calendar has."""
         tokens = self._tokens
@@ -528,6 +531,10 @@ class _Composer:
             unit_item.number = number
             return unit_item, end
         level = self._hit(probe, "level")
+        if level and level[0] <= last and number.words and number.value == 1 and not self._adds(at):
+            item, end = self._class(probe, level[0], level[2], ())
+            item.start, item.plural = start, True  # 'một xã' is any commune; 'thêm một xã' is one more
+            return item, end
         if level and level[0] <= last:
             value = level[2] if level[2] in _SUBJECT_VALUES else "facility"
             end = level[0]
@@ -550,6 +557,7 @@ class _Composer:
         return Item("number", kind, start, number.end, None, number), end
 
 
+_ADDING = {fold_text(word) for word in ("thêm", "có", "được", "còn", "mới", "với", "chọn", "dựng")}
 _FRACTION = re.compile(r"\d{1,2}(?:,\d+)?/\d{1,3}")
 _ADVANCED = tuple(fold_text("nâng cao").split())
 _BEHIND_ADJECTIVE = {
