@@ -24,7 +24,7 @@ from ntm_extract.monitor.queries import (
     silences,
     track,
 )
-from ntm_extract.monitor.review import reviewed
+from ntm_extract.monitor.review import records_of, reviewed
 from ntm_extract.monitor.verdicts import Decision, Progress, Promised, Verdict, Why, history, verdicts
 from ntm_extract.monitor.yardsticks import (
     CriteriaSet,
@@ -69,6 +69,7 @@ __all__ = [
     "history",
     "lineage",
     "load_criteria_sets",
+    "records_of",
     "refusal",
     "requests",
     "reviewed",

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
-from datasketch import MinHash, MinHashLSH
-
 from ntm_extract.model import (
     Achievement,
     CriteriaCount,
@@ -105,6 +103,11 @@ def reprints(records: Sequence[Record]) -> dict[str, str]:
     ordered = sorted(
         (record for record in records if any(times[signature] > 1 for signature in said[record.id])), key=_age
     )
+    if not ordered:
+        return {}
+    # Here, because it brings scipy along: a second and a half that most calls need not pay.
+    from datasketch import MinHash, MinHashLSH
+
     index = MinHashLSH(threshold=0.45, num_perm=_PERMUTATIONS)
     shingles: dict[str, frozenset[str]] = {}
     by_id = {record.id: record for record in ordered}

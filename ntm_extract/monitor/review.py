@@ -1,14 +1,37 @@
-"""Reviewers' decisions on facts, applied before anything is weighed: a decision outweighs the rule that fired."""
+"""What is weighed: a dataset's records under the name of their earliest source, as reviewers left them."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from ntm_extract.dataset import Decision, fact_id
+from ntm_extract.dataset import Dataset, Decision, fact_id
 from ntm_extract.model import FACT_KINDS, Record
+
+
+def records_of(dataset: Dataset) -> Iterator[Record]:
+    """Every article of a dataset as monitoring reads it.
+
+    Facts are as reviewers left them (``reviewed``). Of a text that came from several places the earliest stands,
+    whichever was read first: the record carries its id, address, title and posting day.
+    """
+    earliest: dict[str, tuple[dt.date, tuple[Any, ...]]] = {}
+    for article, *row in dataset.query(
+        "SELECT article_id, published, record_id, source, url, title, publisher FROM article_sources "
+        "WHERE published IS NOT NULL ORDER BY published, record_id"
+    ):
+        earliest.setdefault(article, (dt.date.fromisoformat(row[0]), tuple(row[1:])))
+    for record in reviewed(dataset.iter_records(), dataset.decisions()):
+        first = earliest.get(record.id)
+        if first is None or (record.published is not None and first[0] >= record.published):
+            yield record
+            continue
+        day, (name, source, url, title, publisher) = first
+        known = {"id": name, "published": day, "source": source, "url": url, "publisher": publisher}
+        yield record.model_copy(update=known | {"title": title or record.title})
 
 
 def reviewed(records: Iterable[Record], decisions: Iterable[Decision]) -> Iterator[Record]:

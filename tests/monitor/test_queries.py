@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from monitor_chains import Chain, chains
 
+from ntm_extract.dataset import Dataset, fact_id
 from ntm_extract.dataset import Decision as FactDecision
-from ntm_extract.dataset import fact_id
 from ntm_extract.model import Record
 from ntm_extract.monitor import (
     ComparisonRow,
@@ -25,6 +26,7 @@ from ntm_extract.monitor import (
     frame,
     history,
     lineage,
+    records_of,
     requests,
     reviewed,
     silences,
@@ -292,6 +294,30 @@ def test_facts_that_reviewers_rejected_or_corrected() -> None:
     kept = [one for one in verdicts(corrected, dt.date(2022, 6, 1)) if one.unit and one.unit.name == "Nam Điền"]
     assert [one.verdict for one in kept] == ["kept_late"]
     assert list(reviewed(records, [])) == records
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_one_text_in_a_dataset_the_earliest_stands(order: tuple[int, int], tmp_path: Path) -> None:
+    (first,) = _made(
+        {
+            "id": "first",
+            "published": "2022-03-10",
+            "text": "Huyện phấn đấu năm 2022 xã Thiên Lộc đạt chuẩn NTM nâng cao.",
+            "targets": [{"units": ["Thiên Lộc"], "standard": "ntm_advanced", "by": 2022}],
+        }
+    )
+    late = {"id": "mirror", "published": dt.date(2022, 3, 20), "source": "mirror", "url": "https://example.org/m"}
+    both = (first, first.model_copy(update=late))
+    with Dataset.open(tmp_path / "dataset.sqlite", create=True) as dataset:
+        run = dataset.begin_run(version="0", patterns=None)
+        for at in order:
+            dataset.put(both[at], run)
+        dataset.end_run(run)
+        (verdict,) = verdicts(records_of(dataset), dt.date(2022, 6, 1))
+        assert (verdict.promised.article, verdict.promised.on) == ("first", dt.date(2022, 3, 10))
+        (name,) = (row[0] for row in dataset.query("SELECT id FROM targets"))
+        dataset.decide(name, "reject", who="Lan")
+        assert verdicts(records_of(dataset), dt.date(2022, 6, 1)) == []
 
 
 # ------------------------------------------------------------------ frames
