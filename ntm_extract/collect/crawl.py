@@ -707,6 +707,11 @@ class Crawl:
         judged = judge_article(source, seen.content, seen.media_type, seen.charset, seen.url)
         state: State = judged.state
         reason = judged.reason
+        # What changes on every visit is no change; a document has no text here, and is compared by its bytes.
+        if judged.text_key is not None:
+            fresh = judged.text_key != page.text_key
+        else:
+            fresh = stored.get("sha256", page.sha256) != page.sha256
         if state == "done" and judged.text_key is not None:
             twin = self._journal.page_with_text(source.name, judged.text_key, page)
             if twin is not None:
@@ -717,7 +722,12 @@ class Crawl:
             reason=reason,
             leads=judged.leads,
             events=[task.event(kind, detail) for kind, detail in judged.odd],
-            values={**stored, "text_key": judged.text_key, "fresh": stored.get("sha256", page.sha256) != page.sha256},
+            values={
+                **stored,
+                "text_key": judged.text_key,
+                "letters_key": judged.letters_key,
+                "fresh": fresh,
+            },
         )
         if state == "done" and judged.tree is not None:
             self._dated[source.name].append(portal.has_date(judged.text, source))

@@ -55,6 +55,7 @@ class Page:
     charset: str | None
     sha256: str | None
     text_key: str | None
+    letters_key: str | None
     captured: str | None
     warc_file: str | None
     warc_offset: int | None
@@ -379,9 +380,9 @@ class Journal:
     def distinct_texts(self, source: str, last: int) -> tuple[int, int]:
         """Pages and distinct texts among the last ``last`` pages that this run fetched anew for a source."""
         rows = self._rows(
-            "SELECT count(*) AS n, count(DISTINCT text_key) AS texts FROM (SELECT text_key FROM pages WHERE source = ?"
-            " AND run = ? AND role = 'article' AND text_key IS NOT NULL AND state IN ('done', 'duplicate', 'off_topic')"
-            " ORDER BY settled DESC, id DESC LIMIT ?)",
+            "SELECT count(*) AS n, count(DISTINCT letters_key) AS texts FROM (SELECT letters_key FROM pages"
+            " WHERE source = ? AND run = ? AND role = 'article' AND letters_key IS NOT NULL"
+            " AND state IN ('done', 'duplicate', 'off_topic') ORDER BY settled DESC, id DESC LIMIT ?)",
             (source, self.run, last),
         )
         return rows[0]["n"], rows[0]["texts"]

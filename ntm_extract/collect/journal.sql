@@ -49,7 +49,8 @@ CREATE TABLE pages (
     media_type TEXT,
     charset TEXT,
     sha256 TEXT,                        -- of the content, transfer and compression undone
-    text_key TEXT,
+    text_key TEXT,                      -- of the visible text: copies have the same
+    letters_key TEXT,                   -- of its letters alone: pages of a trap have the same
     captured TEXT,
     warc_file TEXT,
     warc_offset INTEGER,

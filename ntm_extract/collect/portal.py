@@ -53,7 +53,55 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CLOSED = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
-_SKIPPED = "not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)"
+_HIDDEN = frozenset(("script", "style", "noscript", "template"))
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "select",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+# Letters from which on a line is taken for a sentence.
+_SENTENCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +212,51 @@ def parse_page(text: str) -> Element | None:
 
 
 def visible_text(tree: Element) -> str:
-    """What a reader sees, one blank between: text outside scripts and styles."""
+    """What a reader sees, a line for each block, without scripts and styles."""
+    lines: list[str] = []
+    parts: list[str] = []
+
+    def flush() -> None:
+        line = " ".join("".join(parts).split())
+        if line:
+            lines.append(line)
+        parts.clear()
+
     body = tree.find("body")
-    parts = (body if body is not None else tree).xpath(f".//text()[{_SKIPPED}]")
-    return " ".join(" ".join(parts).split())
+    walk = etree.iterwalk(body if body is not None else tree, events=("start", "end", "comment"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in _BLOCKS:
+                flush()
+            if node.tag in _HIDDEN:
+                walk.skip_subtree()
+            elif node.text:
+                parts.append(node.text)
+            continue
+        if event == "end" and node.tag in _BLOCKS:
+            flush()
+        if node.tail and node is not body:
+            parts.append(node.tail)
+    flush()
+    return "\n".join(lines)
 
 
 def text_key(text: str) -> str:
-    """Key under which a page equals its copies: only letters count, so counters, dates and tokens do not."""
-    return hashlib.sha256(_NOT_LETTERS.sub(" ", text).casefold().encode()).hexdigest()[:32]
+    """Key under which a page equals its copies. Numbers count in sentences; in short lines they count readers."""
+    lines = (
+        line if len(_NOT_LETTERS.sub("", line)) >= _SENTENCE else _NOT_LETTERS.sub(" ", line)
+        for line in text.split("\n")
+    )
+    return _digest("\n".join(lines))
+
+
+def letters_key(text: str) -> str:
+    """Key under which pages are equal that differ in numbers only: good enough to know a trap by."""
+    return _digest(_NOT_LETTERS.sub(" ", text))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:32]
 
 
 # ------------------------------------------------------------------ lists

@@ -30,6 +30,7 @@ class Judged:
     reason: str | None = None
     text: str = ""
     text_key: str | None = None
+    letters_key: str | None = None
     tree: Any = None
     leads: tuple[Lead, ...] = ()
     odd: tuple[tuple[str, str], ...] = field(default=())
@@ -53,7 +54,16 @@ def judge_article(source: Source, content: bytes, media_type: str | None, charse
     links = portal.read_list(tree, url, source).items if source.follow else ()
     leads = tuple(Lead(source.name, identity(item.url), item.url, "article", host_of(item.url)) for item in links)
     state: State = "done" if on_topic(source, seen) else "off_topic"
-    return Judged(state, None if state == "done" else "no keyword", seen, portal.text_key(seen), tree, leads, odd)
+    return Judged(
+        state,
+        None if state == "done" else "no keyword",
+        seen,
+        portal.text_key(seen),
+        portal.letters_key(seen),
+        tree,
+        leads,
+        odd,
+    )
 
 
 def on_topic(source: Source, text: str) -> bool:
