@@ -23,6 +23,7 @@ from ntm_extract.model import (
     Target,
 )
 from ntm_extract.orthography import fold_text
+from ntm_extract.values import Number
 
 _Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount, CriteriaStatus)
 TOPICS = ("standards", "counts", "quantities")
@@ -43,6 +44,7 @@ _THIS = fold_text("này")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
+_IN, _TURN = fold_text("lần"), fold_text("lượt")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -84,6 +86,7 @@ class ClaimReader:
             for entry in sentences.patterns.entries_of("indicator_total")
             for form in entry.forms
         }
+        self._aims: dict[str, Standard] = {}  # what each unit is to reach, by the article so far
         self._spoken: Standard | None = None  # the standard named last in the article
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
@@ -298,6 +301,8 @@ class ClaimReader:
             return  # 'trường đạt chuẩn' is of another standard
         if hit.rule.set.get("mood") == "required" and claim.mode not in AHEAD:
             return
+        if sentence.kind == "title" and claim.subject_index is None:
+            return  # 'Nước rút về đích': a headline that names nobody claims nothing
         status = claim.status
         generic = not subject.units and subject.count is None
         share = self._share(sentence, claim)
@@ -308,6 +313,7 @@ class ClaimReader:
                 if generic and share is None and not self._sweeping(sentence, claim):
                     continue
                 themes = self._themes(sentence, hit) if standard == "ntm_model" else ()
+                self._aims.update(dict.fromkeys((unit.name for unit in who.units), standard))
                 self.targets.append(
                     Target(
                         subject=who,
@@ -385,6 +391,7 @@ class ClaimReader:
         if subject is None:
             return
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
+        shares = self._respectively(sentence, claim, subject)
         if claim.mode in AHEAD:
             floor = number.floor or bool(_OR_MORE.match(self._reader.text, item.end))
             top = None if floor else number.max if number.max is not None else number.value
@@ -409,10 +416,24 @@ class ClaimReader:
         hedged = any(
             other.type == "hedge" for other in sentence.items[max(0, claim.core - 4) : claim.hit.slots["criteria"]]
         )
+        standard = self._aimed_at(sentence, claim, subject)
+        if shares:
+            self.counts.extend(
+                CriteriaCount(
+                    subject=Subject(level=subject.level, units=(unit,)),
+                    standard=standard,
+                    achieved=share.value,
+                    total=share.total or number.total,
+                    period=claim.time,
+                    evidence=evidence,
+                )
+                for unit, share in zip(subject.units, shares, strict=True)
+            )
+            return
         self.counts.append(
             CriteriaCount(
                 subject=subject,
-                standard=claim.standards[0],
+                standard=standard,
                 metric="indicator" if item.value.startswith("indicator") else "criterion",
                 achieved=0 if below else number.value,
                 achieved_max=number.value - 1 if below else number.max,
@@ -424,6 +445,28 @@ class ClaimReader:
                 evidence=evidence,
             )
         )
+
+    def _aimed_at(self, sentence: Sentence, claim: Claim, subject: Subject) -> Standard:
+        """The standard of a count; where the sentence names none, the one its units were said to aim at."""
+        if any(item.type == "standard" for item in sentence.items) or claim.standards[0] != "ntm":
+            return claim.standards[0]
+        aims = {self._aims.get(unit.name) for unit in subject.units}
+        aim = aims.pop() if len(aims) == 1 else None
+        return aim or claim.standards[0]
+
+    @staticmethod
+    def _respectively(sentence: Sentence, claim: Claim, subject: Subject) -> list[Number]:
+        """'A và B lần lượt đạt 7/19 và 6/19 tiêu chí': one number for each unit, in their order."""
+        items = sentence.items
+        start = next(
+            (at for at in range(max(0, claim.core - 8), claim.last) if items[at].value == _TURN and items[at - 1].value == _IN),
+            None,
+        )
+        if start is None or len(subject.units) < 2:
+            return []
+        behind = items[start : claim.last + 2 * len(subject.units)]
+        numbers = [item.number for item in behind if item.type in ("number", "criteria") and item.number is not None]
+        return numbers[: len(subject.units)] if len(numbers) >= len(subject.units) else []
 
     def _of_district(self, sentence: Sentence, claim: Claim) -> bool:
         """'Số tiêu chí huyện NTM đạt 6/9': the set of districts is meant."""

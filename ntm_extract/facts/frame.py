@@ -96,7 +96,7 @@ class Reader:
 
     @cached_property
     def home_commune(self) -> UnitName | None:
-        """The commune an article is at home in: named in the masthead or the headline, or far more often than any other."""
+        """The commune an article is at home in: named over it or in its headline, or far more often than any other."""
         votes: Counter[str] = Counter()
         shown: dict[str, UnitName] = {}
         heads = [block for block in self.reading.article.blocks if block.kind in ("masthead", "title")]

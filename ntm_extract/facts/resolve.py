@@ -29,6 +29,7 @@ LIST_INTRO = {
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
 
 
+_FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
@@ -66,6 +67,8 @@ class Resolver:
             item = items[index]
             if item.type in ("mood", "act"):
                 found = mode_of(item)
+                if found == "goal" and index and items[index - 1].type == "negation":
+                    return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
                 if found == "pledge" and item.type == "mood" and mode == "reached":
                     continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
@@ -267,6 +270,7 @@ class Resolver:
         """The time that a claim names: behind it up to the next claim, else before it in the clause."""
         items = sentence.items
         left, right = clause_bounds(sentence, core)
+        stage: TimeMention | None = None
         for index in range(core, min(right, last + 14)):
             item = items[index]
             if (
@@ -276,7 +280,12 @@ class Resolver:
             ):
                 break
             if is_deadline(item) and not self._beside(sentence, index):
+                if item.value == "stage" or items[index - 1].value == _FROM:
+                    stage = stage or _time(item)  # 'giai đoạn 2026-2030, vào cuối năm 2027', 'từ năm 2022 sang năm 2023'
+                    continue
                 return _time(item)
+        if stage is not None:
+            return stage
         for index in range(core - 1, left - 1, -1):
             item = items[index]
             if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):

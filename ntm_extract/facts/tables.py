@@ -26,6 +26,7 @@ from ntm_extract.model import (
     Block,
     CountRange,
     CriteriaCount,
+    CriteriaStatus,
     Evidence,
     Level,
     Period,
@@ -51,7 +52,9 @@ _UNITS: tuple[Level, ...] = ("village", "commune", "district", "province")
 _CAPTION_LINES = 6  # over a table, among which its caption is
 _CAPTION_MOST = 400  # characters
 _HEADING_MOST = 120  # characters of a heading among rows
+_TIME_MOST = 30  # characters of a cell that holds a time
 _HEADER_MOST = 4  # rows of a header
+_OUTLINE_LINES = 80  # over a heading, among which those are that it stands under
 _BESIDE_CAPTION = re.compile(r"\(|đơn vị(?: tính)?\s*:|đvt\s*:")
 
 
@@ -66,6 +69,7 @@ class TableFacts:
     targets: tuple[Target, ...] = ()
     achievements: tuple[Achievement, ...] = ()
     criteria_counts: tuple[CriteriaCount, ...] = ()
+    criteria_status: tuple[CriteriaStatus, ...] = ()
     units: tuple[UnitMention, ...] = ()
     lines: frozenset[int] = frozenset()
 
@@ -80,7 +84,8 @@ def read_tables(reader: Reader, patterns: PatternSet | None = None) -> TableFact
     for table in _tables(reader, heads, blocks):
         table.read(found)
     return TableFacts(
-        tuple(found.targets), tuple(found.achievements), tuple(found.counts), tuple(found.units), frozenset(found.lines)
+        tuple(found.targets), tuple(found.achievements), tuple(found.counts), tuple(found.statuses), tuple(found.units),
+        frozenset(found.lines),
     )
 
 
@@ -99,6 +104,7 @@ class _Lexicon:
     standards: Mapping[Standard, _Forms]
     cells: Mapping[str, frozenset[str]]
     implied: _Forms
+    now: _Forms
 
 
 @lru_cache(maxsize=1)
@@ -111,6 +117,7 @@ def _lexicon() -> _Lexicon:
         standards={value: _forms(forms) for value, forms in data["standards"].items()},
         cells={value: frozenset(_forms(forms)) for value, forms in data["cells"].items()},
         implied=_forms(data["implied"]),
+        now=_forms(data["now"]),
     )
 
 
@@ -202,6 +209,7 @@ class _Found:
     targets: list[Target] = field(default_factory=list)
     achievements: list[Achievement] = field(default_factory=list)
     counts: list[CriteriaCount] = field(default_factory=list)
+    statuses: list[CriteriaStatus] = field(default_factory=list)
     units: list[UnitMention] = field(default_factory=list)
     lines: set[int] = field(default_factory=set)
 
@@ -331,7 +339,7 @@ def _parts_rows(reader: Reader, heads: _Heads, blocks: Sequence[Block], number: 
 
 
 def _caption(reader: Reader, above: Sequence[Block]) -> _Context:
-    """What the lines over a table say, the nearest first."""
+    """What the lines over a table say, the nearest first, then the headings that those lines stand under."""
     lines: list[tuple[int, int]] = []
     for block in reversed(above[-_CAPTION_LINES:]):
         line = reader.text[block.start : block.end]
@@ -339,16 +347,39 @@ def _caption(reader: Reader, above: Sequence[Block]) -> _Context:
             break
         if _BESIDE_CAPTION.match(line.lower()):
             continue
-        if lines and line.isupper() and reader.text[slice(*lines[-1])].isupper():
+        if lines and line.isupper() and reader.text[slice(*lines[-1])].isupper() and not _mark(line):
             lines[-1] = (block.start, lines[-1][1])  # lines of one caption
             continue
         lines.append((block.start, block.end))
         if block.kind == "paragraph" and not line.endswith(":"):
             break  # a sentence: what is over it is not of the table
+        if _mark(line):
+            lines += _over(reader, above[: above.index(block)], line)
+            break
     context = _Context()
     for start, end in lines:
         context = context.under(_said(reader, start, end))
     return context
+
+
+_MARK = re.compile(r"\W*(?:(?P<roman>[IVX]{1,5})|(?P<capital>[A-HĐ])|(?P<number>\d{1,2})|(?P<letter>[a-hđ]))\s*[.)/-]\s+")
+
+
+def _mark(line: str) -> str | None:
+    """How a heading is counted: by 'roman' numbers, a 'capital', a 'number', a 'letter'; None if it is not."""
+    found = _MARK.match(line)
+    return found.lastgroup if found else None
+
+
+def _over(reader: Reader, above: Sequence[Block], line: str) -> Iterator[tuple[int, int]]:
+    """Headings that a counted heading stands under: the nearest over it that are counted in other ways."""
+    counted = {_mark(line)}
+    for block in reversed(above[-_OUTLINE_LINES:]):
+        text = reader.text[block.start : block.end]
+        mark = _mark(text) if block.kind != "table_row" and len(text) <= _HEADING_MOST else None
+        if mark is not None and mark not in counted:
+            counted.add(mark)
+            yield block.start, block.end
 
 
 def _header(heads: _Heads, rows: Sequence[_Row]) -> int:
@@ -362,7 +393,7 @@ def _header(heads: _Heads, rows: Sequence[_Row]) -> int:
     return height
 
 
-_ORDINAL = re.compile(r"\(?(?:\d{1,2}|[A-ZĐa-zđ])\)?(?:\s*=.{1,20})?")
+_ORDINAL = re.compile(r"\(?(?:\d{1,3}|[A-ZĐa-zđ]|[IVX]{1,5})\)?(?:\s*=.{1,20})?")
 
 
 def _numbers_columns(row: _Row) -> bool:
@@ -395,11 +426,22 @@ def _columns(reader: Reader, heads: _Heads, rows: Sequence[_Row], caption: _Cont
         kind = heads.kind(head)
         if kind == "total" and caption.criteria:
             kind = "criteria"
+        elif kind == "unmet" and said.criteria:
+            kind = "unmet criteria"
         if said.period is not None and kind in ("year", "result", None):
             kind = "mark"
         size = re.search(r"/\s*(\d{2,3})\b", head)
         columns.append(_Column(kind, head, said, float(size[1]) if size else None))
     return columns
+
+
+def _by_cells(reader: Reader, column: _Column, rows: Sequence[_Row], at: int) -> str | None:
+    """What a column holds: its head decides, unless that leaves it open and most of its cells are times."""
+    if column.kind not in (None, "result"):
+        return column.kind
+    cells = [row.cells[at] for row in rows if at < len(row.cells) and row.cells[at].text]
+    times = [cell for cell in cells if len(cell.text) <= _TIME_MOST and _period_of(reader, cell) is not None]
+    return "year" if len(times) > 0.5 * len(cells) else column.kind
 
 
 def _read_table(reader: Reader, heads: _Heads, rows: Sequence[_Row], caption: _Context) -> _Table | None:
@@ -412,6 +454,7 @@ def _read_table(reader: Reader, heads: _Heads, rows: Sequence[_Row], caption: _C
     if not height or len(rows) == height:
         return None
     columns = _columns(reader, heads, rows[:height], caption)
+    columns = [replace(column, kind=_by_cells(reader, column, rows[height:], at)) for at, column in enumerate(columns)]
     kinds = [column.kind for column in columns]
     at = next(kinds.index(kind) for kind in (*_UNITS, "unit") if kind in kinds)
     if any(kind not in ("number", *_UNITS) for kind in kinds[:at]):
@@ -606,6 +649,7 @@ class _Table:
         start, end = row.block.start, row.block.end
         self._standards(cells, subject, self._reader.evidence(start, end, "tables.standards.row"))
         self._criteria(cells, subject, self._reader.evidence(start, end, "tables.criteria.row"))
+        self._statuses(cells, subject, self._reader.evidence(start, end, "tables.status.row"))
         if len(units) == 1:
             self._counts(cells, units[0], self._reader.evidence(start, end, "tables.counts.row"))
 
@@ -660,7 +704,8 @@ class _Table:
         decision = self._cell(cells, "decision")
         if decision is not None and _DECISION.search(decision.text) and meaning in (None, "met", "result"):
             meaning = "recognised"
-        if meaning in ("met", "recognised") and period and _is_ahead(period, self._reader.day):
+        day = self._reader.day or self._reader.reading.article.published
+        if meaning in ("met", "recognised") and day and period and period.start and period.start > day:
             meaning = "goal"
         standard = standard or self._context.standard
         if standard is None and (said.implied or self._context.implied):
@@ -686,9 +731,9 @@ class _Table:
             number = _COUNT.fullmatch(cell.text)
             if number is None:
                 continue
-            # '16/19' is a number of criteria in any column of results; a number under a year, where the caption says so.
-            counted = column.kind in ("result", "mark") and (
-                number["total"] or (column.kind == "mark" and self._context.criteria)
+            # '16/19' is one in any column of results, a bare number only where the caption speaks of criteria.
+            counted = (column.kind in ("result", "mark") and bool(number["total"])) or (
+                column.kind == "mark" and self._context.criteria
             )
             if column.kind not in ("criteria", "indicator") and not counted:
                 continue
@@ -698,9 +743,10 @@ class _Table:
             if achieved > (total or _MOST[metric]) or not (total or 1) <= _MOST[metric]:
                 continue
             standard = column.said.standard or self._standard(cells) or self._context.standard or "ntm"
-            period = column.said.period or self._context.period
-            meaning = column.said.meaning if column.said.meaning not in (None, "met") else self._context.meaning
-            if meaning in _lexicon().ahead:
+            meaning = self._aimed(column)
+            behind = self._context.meaning not in _lexicon().ahead
+            period = column.said.period or (self._context.period if meaning or behind else None)
+            if meaning is not None:
                 unit = "chỉ tiêu" if metric == "indicator" else "tiêu chí"
                 self._found.targets.append(
                     Target(
@@ -709,7 +755,7 @@ class _Table:
                         evidence=evidence,
                     )
                 )  # fmt: skip
-            elif meaning != "unmet":
+            else:
                 self._found.counts.append(
                     CriteriaCount(
                         subject=subject, standard=standard, metric=metric, achieved=achieved, total=total,
@@ -717,11 +763,42 @@ class _Table:
                     )
                 )  # fmt: skip
 
+    def _aimed(self, column: _Column) -> Meaning | None:
+        """In which light a number of criteria is aimed at; None for one that is reached.
+
+        'Số tiêu chí đạt' in a plan is planned, but not where each unit has a time of its own by which it gets there:
+        then it is how far it got. Those that registered are listed with how far they got, too.
+        """
+        ahead = _lexicon().ahead
+        if column.said.meaning in ahead:
+            return column.said.meaning
+        now = column.said.meaning == "result" or _occurs(_lexicon().now, column.head)
+        dated = any(other.kind == "year" for other in self._columns)
+        outer = self._context.meaning
+        return outer if outer in ahead and outer != "pledge" and not now and not dated else None
+
+    def _statuses(self, cells: _Cells, subject: Subject, evidence: Evidence) -> None:
+        """Criteria named: 'Tiêu chí chưa đạt', 'Tiêu chí đạt'."""
+        for column, cell in self._filled(cells):
+            if column.kind not in ("criteria", "unmet criteria"):
+                continue
+            standard = column.said.standard or self._standard(cells) or self._context.standard
+            for criterion in _criteria_in(self._reader, cell):
+                self._found.statuses.append(
+                    CriteriaStatus(
+                        subject=subject,
+                        standard=standard,
+                        criterion=criterion,
+                        status="met" if column.kind == "criteria" else "unmet",
+                        evidence=evidence,
+                    )
+                )
+
     def _counts(self, cells: _Cells, unit: Unit, evidence: Evidence) -> None:
         """'Huyện | Số xã đạt chuẩn': a number of communes within the row's unit."""
         for column, cell in self._filled(cells):
             number = _COUNT.fullmatch(cell.text) if column.kind == "count" else None
-            count = float(number["count"].replace(",", ".")) if number else 0
+            count = float(number["count"].replace(",", ".")) if number else 0.0
             if not count or not count.is_integer() or column.said.meaning in (None, "result"):
                 continue
             level: Level = "village" if re.search(r"\b(?:thôn|xóm|ấp|bản)\b", column.head.lower()) else "commune"
@@ -730,10 +807,22 @@ class _Table:
             self._claim(column.said, column.said.standard, period, cells, subject, evidence)
 
 
+def _criteria_in(reader: Reader, cell: _Cell) -> Iterator[str]:
+    """Ids of the criteria that a cell names, each once."""
+    tokens = reader.reading.tokens
+    at, last = tokens.first_from(cell.start), tokens.first_from(cell.end)
+    seen: set[str] = set()
+    while at < last:
+        hits = [hit for hit in reader.reading.vocabulary.get(at, ()) if hit[1] == "criterion" and hit[0] <= last]
+        if hits:
+            at, _, criterion = max(hits)
+            if criterion not in seen:
+                yield criterion
+            seen.add(criterion)
+        else:
+            at += 1
+
+
 def _short_standard(cell: str) -> Standard | None:
     """The standard that a short cell names: 'Nâng cao', 'NTM KM'."""
     return next((value for value, forms in _lexicon().standards.items() if _occurs(forms, cell)), None)
-
-
-def _is_ahead(period: Period, day: dt.date | None) -> bool:
-    return bool(day and period.start and period.start > day)

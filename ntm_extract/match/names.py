@@ -380,6 +380,8 @@ class NameFinder:
             shown: dict[str, str] = {}
             early = len(tokens) // 4
             for unit in names.units:
+                if unit.level == "district" and _FORMER.match(tokens.text, tokens.ends[unit.last - 1]):
+                    continue  # 'huyện X trước đây': whose land it was
                 if unit.level == "district":
                     key = fold(unit.name)
                     shown.setdefault(key, unit.name)
@@ -828,4 +830,5 @@ def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
     )
 
 
+_FORMER = re.compile(r"\s*\)?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
 _PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})
