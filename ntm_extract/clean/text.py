@@ -324,6 +324,9 @@ def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[
     dated, method = _pick_date(kept, first, title)
     _drop_head(kept, first, title, dated)
     _keep_masthead(kept, title)
+    for line in kept:
+        if line.kind == "dateline" and _COUNTED.search(line.text):
+            line.kept = False  # its day is read; a counter of views is no part of the article
     end = _drop_tail(kept, first)
     byline = _mark_bylines(kept, first, end)
     _mark_kinds(kept)
@@ -527,6 +530,9 @@ def _pick_date(lines: Sequence[Line], first: int, title: Line | None) -> tuple[L
 _MASTHEAD = re.compile(
     r"\b(?:tỉnh|huyện|thị xã|thành phố|quận|xã|phường|thị trấn)\s+(?!lần\b)([^\W\d_])", re.IGNORECASE
 )
+
+
+_COUNTED = re.compile(r"(?i:lượt xem|lần xem|đã xem|lượt đọc|view count|views?)\s*:?\s*\d")
 
 
 def _keep_masthead(lines: Sequence[Line], title: Line | None) -> None:
