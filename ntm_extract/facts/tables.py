@@ -62,8 +62,9 @@ _BESIDE_CAPTION = re.compile(r"\(|đơn vị(?: tính)?\s*:|đvt\s*:")
 class TableFacts:
     """What the tables of an article say.
 
-    ``units`` are the mentions in cells of units; ``lines`` are the offsets at which lines begin that were read here:
-    rows of tables that were understood, which nothing else should read as sentences.
+    ``criteria_status`` are criteria named in a cell ('Tiêu chí chưa đạt'), ``units`` the mentions in columns of units.
+    ``lines`` are the offsets at which lines begin that were read here: headers and rows of tables that were
+    understood, which nothing else should read as sentences.
     """
 
     targets: tuple[Target, ...] = ()
@@ -84,7 +85,11 @@ def read_tables(reader: Reader, patterns: PatternSet | None = None) -> TableFact
     for table in _tables(reader, heads, blocks):
         table.read(found)
     return TableFacts(
-        tuple(found.targets), tuple(found.achievements), tuple(found.counts), tuple(found.statuses), tuple(found.units),
+        tuple(found.targets),
+        tuple(found.achievements),
+        tuple(found.counts),
+        tuple(found.statuses),
+        tuple(found.units),
         frozenset(found.lines),
     )
 
@@ -362,7 +367,12 @@ def _caption(reader: Reader, above: Sequence[Block]) -> _Context:
     return context
 
 
-_MARK = re.compile(r"\W*(?:(?P<roman>[IVX]{1,5})|(?P<capital>[A-HĐ])|(?P<number>\d{1,2})|(?P<letter>[a-hđ]))\s*[.)/-]\s+")
+_MARK = re.compile(
+    r"\W*(?:(?P<roman>[IVX]{1,5})|(?P<capital>[A-HĐ])|(?P<number>\d{1,2})|(?P<letter>[a-hđ]))\s*[.)/-]\s+"
+)
+
+
+_RANKS = ("letter", "number", "roman", "capital")
 
 
 def _mark(line: str) -> str | None:
@@ -372,13 +382,13 @@ def _mark(line: str) -> str | None:
 
 
 def _over(reader: Reader, above: Sequence[Block], line: str) -> Iterator[tuple[int, int]]:
-    """Headings that a counted heading stands under: the nearest over it that are counted in other ways."""
-    counted = {_mark(line)}
+    """Headings that a counted heading stands under: 'II.' under 'A.', '3.' under 'II.'."""
+    rank = _RANKS.index(_mark(line) or _RANKS[0])
     for block in reversed(above[-_OUTLINE_LINES:]):
         text = reader.text[block.start : block.end]
         mark = _mark(text) if block.kind != "table_row" and len(text) <= _HEADING_MOST else None
-        if mark is not None and mark not in counted:
-            counted.add(mark)
+        if mark is not None and _RANKS.index(mark) > rank:
+            rank = _RANKS.index(mark)
             yield block.start, block.end
 
 
@@ -697,10 +707,10 @@ class _Table:
         """One standard of one row, reached or aimed at; ``said`` is what the column says."""
         ahead = _lexicon().ahead
         meaning = said.meaning or self._context.meaning
-        if said.meaning in ("met", "result") and self._context.meaning in ahead:
-            meaning = self._context.meaning  # 'năm đạt chuẩn' in a list of plans
-        elif said.meaning == "result":
-            meaning = self._context.meaning
+        if said.meaning == "result" or (
+            said.meaning == "met" and self._context.meaning not in (None, "result", "unmet")
+        ):
+            meaning = self._context.meaning  # 'năm đạt chuẩn' in a list of plans, or of those recognised
         decision = self._cell(cells, "decision")
         if decision is not None and _DECISION.search(decision.text) and meaning in (None, "met", "result"):
             meaning = "recognised"
