@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar, cast
@@ -72,6 +72,7 @@ class Claim:
     time: Period | None
     beside: list[Subject]
     status: AchievementStatus
+    named: bool  # does the text beside it name the standard?
 
 
 class ClaimReader:
@@ -86,6 +87,7 @@ class ClaimReader:
             for entry in sentences.patterns.entries_of("indicator_total")
             for form in entry.forms
         }
+        self._named_here = False
         self._aims: dict[str, Standard] = {}  # what each unit is to reach, by the article so far
         self._spoken: Standard | None = None  # the standard named last in the article
         self.targets: list[Target] = []
@@ -160,6 +162,8 @@ class ClaimReader:
         if "award" in slots:
             paragraph = Frame()  # what was awarded is no plan because the sentence before was
         mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", paragraph)
+        if mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor):
+            mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
         self._reader.corefer = mode not in AHEAD
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
@@ -194,7 +198,19 @@ class ClaimReader:
         status = self._status(sentence, hit, core, index, before)
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
             status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
-        return Claim(hit, core, last, mode, subject, index, standards, time, self._beside(sentence, index), status)
+        return Claim(
+            hit,
+            core,
+            last,
+            mode,
+            subject,
+            index,
+            standards,
+            time,
+            self._beside(sentence, index),
+            status,
+            self._named_here,
+        )
 
     @staticmethod
     def _asked_for(sentence: Sentence, award: int) -> bool:
@@ -238,6 +254,11 @@ class ClaimReader:
             found.append(other)
         return found
 
+    @staticmethod
+    def _short_of(sentence: Sentence, slots: Mapping[str, int]) -> bool:
+        number = sentence.items[slots["criteria"]].number if "criteria" in slots else None
+        return number is not None and number.total is not None and number.value < number.total
+
     def _topic(self) -> Subject | None:
         """Nobody named: the unit the paragraph speaks of, else the article's own."""
         name = (
@@ -257,6 +278,7 @@ class ClaimReader:
                 return [(before.standards[0] if before else None) or frame.standard or spoken or "ntm"]
             # A count that names no standard is on that of the count before it, else on the basic one.
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
+            self._named_here = found is not None
             return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
@@ -301,8 +323,8 @@ class ClaimReader:
             return  # 'trường đạt chuẩn' is of another standard
         if hit.rule.set.get("mood") == "required" and claim.mode not in AHEAD:
             return
-        if sentence.kind == "title" and claim.subject_index is None:
-            return  # 'Nước rút về đích': a headline that names nobody claims nothing
+        if sentence.kind == "title" and not self._named_in_headline(sentence, claim):
+            return  # 'Nước rút về đích', 'Krông Năng: Nước rút về đích': a headline that says nothing of anybody
         status = claim.status
         generic = not subject.units and subject.count is None
         share = self._share(sentence, claim)
@@ -336,6 +358,13 @@ class ClaimReader:
                         evidence=evidence,
                     )
                 )
+
+    @staticmethod
+    def _named_in_headline(sentence: Sentence, claim: Claim) -> bool:
+        index = claim.subject_index
+        if index is None:
+            return False
+        return not any(item.value == ":" for item in sentence.items[index : claim.core])
 
     def _sweeping(self, sentence: Sentence, claim: Claim) -> bool:
         """A class without number or names is a target only if it is all of them: 'các xã … đều về đích'."""
@@ -448,8 +477,11 @@ class ClaimReader:
 
     def _aimed_at(self, sentence: Sentence, claim: Claim, subject: Subject) -> Standard:
         """The standard of a count; where the sentence names none, the one its units were said to aim at."""
-        if any(item.type == "standard" for item in sentence.items) or claim.standards[0] != "ntm":
+        if claim.named or claim.standards[0] != "ntm":
             return claim.standards[0]
+        behind = {item.value for item in sentence.items[claim.last :] if item.type == "standard"}
+        if len(behind) == 1:  # 'A đạt 15/19, B đạt 14/19; C đạt 10/19 tiêu chí NTM nâng cao'
+            return cast(Standard, behind.pop())
         aims = {self._aims.get(unit.name) for unit in subject.units}
         aim = aims.pop() if len(aims) == 1 else None
         return aim or claim.standards[0]
@@ -459,7 +491,11 @@ class ClaimReader:
         """'A và B lần lượt đạt 7/19 và 6/19 tiêu chí': one number for each unit, in their order."""
         items = sentence.items
         start = next(
-            (at for at in range(max(0, claim.core - 8), claim.last) if items[at].value == _TURN and items[at - 1].value == _IN),
+            (
+                at
+                for at in range(max(0, claim.core - 8), claim.last)
+                if items[at].value == _TURN and items[at - 1].value == _IN
+            ),
             None,
         )
         if start is None or len(subject.units) < 2:

@@ -247,6 +247,7 @@ def is_now(item: Item) -> bool:
     return item.type == "time" and bool(_NOW.search(item.data.period.text.lower()))
 
 
+_TO_THE_END = re.compile(r"hết|cuối")
 _OTHERS = re.compile(r"\s*(?:còn lại|khác|nữa|mới)\b")
 _NOW = re.compile(
     r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua"
@@ -288,7 +289,11 @@ def ahead_of(time: TimeMention | None, day: dt.date | None) -> bool:
         return False
     if time.period.start is not None and time.period.start > day:
         return True
-    return time.until and time.period.end is not None and time.period.end > day and not time.since
+    if not time.until or time.since or time.period.end is None or time.period.end <= day:
+        return False
+    # 'đến tháng 6/2024', said in June 2024, is the month now running, unless its end is meant.
+    running = time.kind == "month" and (time.period.end.year, time.period.end.month) == (day.year, day.month)
+    return not running or _TO_THE_END.search(time.period.text.lower()) is not None
 
 
 _AHEAD_HEADING = re.compile(

@@ -86,6 +86,11 @@ class Resolver:
             mode = frame.mode
         return mode
 
+    def own_mood(self, sentence: Sentence, core: int, floor: int) -> bool:
+        """Does the claim's own clause, behind the claim before it, say in which light it stands?"""
+        left, _ = clause_bounds(sentence, core)
+        return any(mode_of(item) in AHEAD for item in sentence.items[max(left, floor) : core])
+
     # ------------------------------------------------------------ whose
 
     def subject_left(self, sentence: Sentence, core: int, floor: int) -> int | None:
@@ -281,7 +286,9 @@ class Resolver:
                 break
             if is_deadline(item) and not self._beside(sentence, index):
                 if item.value == "stage" or items[index - 1].value == _FROM:
-                    stage = stage or _time(item)  # 'giai đoạn 2026-2030, vào cuối năm 2027', 'từ năm 2022 sang năm 2023'
+                    stage = stage or _time(
+                        item
+                    )  # 'giai đoạn 2026-2030, vào cuối năm 2027', 'từ năm 2022 sang năm 2023'
                     continue
                 return _time(item)
         if stage is not None:
