@@ -7,7 +7,7 @@ marks, white space aside. A counterexample is matched by no rule of its topic.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ntm_extract.annotate import blank_language
@@ -18,6 +18,14 @@ from ntm_extract.patterns import PatternSet, Rule
 from ntm_extract.units import gazetteer
 
 OPEN, CLOSE = "⟦", "⟧"
+# Slots of which a rule of a topic must keep at least one: what its facts are made of.
+SLOTS: Mapping[str, tuple[str, ...]] = {
+    "counts": ("criteria",),
+    "quantities": ("quantity",),
+    "results": ("quantity",),
+    "standards": ("standard", "reach", "award", "build", "subject"),
+    "status": ("criterion",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,9 @@ def prove(patterns: PatternSet, reader: SentenceReader | None = None) -> list[st
 
 def iter_faults(rule: Rule, patterns: PatternSet, reader: SentenceReader) -> Iterator[str]:
     """Faults of one rule."""
+    slots = SLOTS.get(rule.topic, rule.slots)
+    if not set(slots) & set(rule.slots):
+        yield f"rule {rule.id}: field 'pattern': keeps none of the slots that {rule.topic} needs: {', '.join(slots)}"
     for example in rule.examples:
         marked = parse_marked(example)
         if marked is None:

@@ -87,6 +87,7 @@ def test_a_stretch_is_from_the_first_item_to_the_last(proved: tuple[PatternSet, 
     ({"examples": ["Xã đã ⟦bỏ túi được 14 phần⟧ việc."]}, "nothing is matched"),
     ({"examples": ["Xã đã ⟦bỏ túi ⟦được 14/19⟧ phần việc."]}, "⟦ and ⟧ do not pair"),
     ({"examples": ["⟦bỏ túi được 14/19⟧ phần, ⟦rồi thôi⟧."]}, "is matched instead of what is marked"),
+    ({"pattern": "bỏ túi được {number:fraction}"}, "keeps none of the slots that counts needs: criteria"),
     ({"counterexamples": ["Thôn bỏ túi được 3/5 phần việc."]}, "'bỏ túi được 3/5' is matched by counts.pocket.one"),
     ({"counterexamples": ["Xã Tân Dân đạt 15/19 tiêu chí."]}, "is matched by counts."),
 ])  # fmt: skip

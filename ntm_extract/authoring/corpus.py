@@ -24,6 +24,7 @@ from ntm_extract.messages import Lang
 from ntm_extract.model import Article, FactKind
 from ntm_extract.patterns import PatternSet, load_patterns
 
+_FOREIGN = "not Vietnamese"  # as cleaning notes it
 _SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".md", ".markdown")
 # What makes a sentence worth a rule, and how much: a number of criteria or a standard more than a bare number.
 _WEIGHTS = {
@@ -50,7 +51,8 @@ class Corpus:
 
 
 def read_corpus(inputs: Iterable[Path]) -> Corpus:
-    """Read files, and the pages and texts of folders; a file that cannot be read is a fault, the others go on.
+    """Read files, and the pages and texts of folders; one that cannot be read or is not Vietnamese is a fault,
+    the others go on.
 
     Raises ``InputError`` if there is nothing to read at all.
     """
@@ -59,9 +61,14 @@ def read_corpus(inputs: Iterable[Path]) -> Corpus:
     for path in inputs:
         for file in _files_of(path):
             try:
-                articles.append(read_file(file))
+                article = read_file(file)
             except InputError as error:
                 faults.append(str(error))
+                continue
+            if _FOREIGN in article.notes:
+                faults.append(f"{file}: {_FOREIGN}; leave it out")
+            else:
+                articles.append(article)
     if not articles and not faults:
         raise InputError(
             "no article in it", where=", ".join(map(str, inputs)), mend="give texts, pages, or folders of them"
@@ -146,7 +153,7 @@ def patterns_at(where: str) -> Iterator[PatternSet]:
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """Sentences of one shape that bear a number or a goal and that no rule touched.
+    """Sentences of one shape that bear a number or a goal and of which no rule made anything.
 
     ``shape`` is written in the language of rules; ``sentences`` are pairs of article and sentence.
     """
@@ -191,10 +198,14 @@ def _weight(sentence: Sentence) -> float:
 
 
 def _touched(sentence: Sentence, read: Sequence[tuple[int, int]], patterns: PatternSet) -> bool:
+    """A fact was read from it; or a rule fires that gives none on purpose: of a remainder, a denial, a condition."""
     if any(start < sentence.end and sentence.start < end for start, end in read):
         return True
+    denied = any(item.type == "negation" or item.value == "hypothetical" for item in sentence.items)
     return any(
-        all(needed & sentence.symbols for needed in rule.needs) and next(hits_of(rule, sentence), None) is not None
+        (denied or rule.fact == "none")
+        and all(needed & sentence.symbols for needed in rule.needs)
+        and next(hits_of(rule, sentence), None) is not None
         for rule in patterns.rules
     )
 

@@ -19,7 +19,7 @@ from ntm_extract.messages import Lang
 from ntm_extract.model import Article
 from ntm_extract.orthography import without_marks
 from ntm_extract.patterns import SUBJECT_TYPES, TRANSPARENT, PatternSet, compile_pattern, patterns_folder
-from ntm_extract.proof import CLOSE, OPEN, Marked, iter_faults, parse_marked, read_sentences, reader_of
+from ntm_extract.proof import CLOSE, OPEN, SLOTS, Marked, iter_faults, parse_marked, read_sentences, reader_of
 
 # Mentions a rule begins and ends with when the writer marks nothing.
 _CORE = (*SUBJECT_TYPES, "reach", "standard", "criteria", "quantity", "criterion", "number")
@@ -217,8 +217,15 @@ def _yaml(rule_id: str, fact: str, pattern: str, example: str, counterexamples: 
 
 
 def _check(draft: Draft, sentence: Sentence, patterns: PatternSet) -> None:
-    """The draft must at least match the sentence it comes from."""
-    source, _, _ = compile_pattern(draft.pattern, patterns.symbols)
+    """The draft must match the sentence it comes from, and hold what facts of its topic are made of."""
+    source, _, slots = compile_pattern(draft.pattern, patterns.symbols)
+    topic = draft.id.split(".")[0]
+    needs = SLOTS.get(topic, slots)
+    if not set(needs) & set(slots):
+        raise InputError(
+            f"its draft '{draft.pattern}' holds nothing that {topic} are about ({', '.join(needs)})", where=draft.id,
+            mend="choose another topic, or mark more of the sentence",
+        )  # fmt: skip
     if re.search(source, sentence.skeleton) is None:
         raise InputError(
             f"its draft '{draft.pattern}' does not match it", where=draft.id, mend="mark a shorter stretch with ⟦ ⟧"
