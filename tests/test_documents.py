@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ntm_extract.clean import read_capture, read_file, read_files
 from ntm_extract.clean.documents import SUFFIXES, document_suffix, iter_document, read_document
 from ntm_extract.errors import InputError
-from ntm_extract.model import Article
+from ntm_extract.model import Article, Capture
 from tests import written_documents as written
 from tests.written_documents import CAPTION, COMMUNES, HEADER, REPORT, recognised_rows
 
@@ -116,6 +117,16 @@ def test_footnotes_and_boxes_follow_their_paragraphs_and_pages_are_those_word_no
         (1, "Xã Kỳ Tây đạt 15/19 tiêu chí."),
         (2, "Xã Kỳ Lạc đạt 16/19 tiêu chí."),
     ]
+
+
+def test_an_annex_is_of_the_day_of_its_document() -> None:
+    document = docx.Document()
+    for text in ("PHỤ LỤC 02", CAPTION, "(Kèm theo Báo cáo số 47/BC-UBND ngày 18/3/2019 của UBND huyện Kỳ Anh)"):
+        document.add_paragraph(text)
+    written.add_table(document, ANNEX)
+    article = only(written.docx_bytes(document))
+    assert (str(article.published), article.published_by) == ("2019-03-18", "day of the document it is annexed to")
+    assert article.title == f"PHỤ LỤC 02 {CAPTION}"
 
 
 def test_old_fonts_are_read_as_letters() -> None:
@@ -473,6 +484,24 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 def test_a_reader_that_is_not_installed_is_named(module: str, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     assert "pip install ntm-extract[docs]" in fault(content)
+
+
+def test_documents_are_files_and_captures_like_others(tmp_path: Path) -> None:
+    """What reads pages reads documents: one article of a file, several of an archive, one of what was collected."""
+    (tmp_path / "minutes.docx").write_bytes(written.minutes())
+    (tmp_path / "two.zip").write_bytes(written.zipped([("a.txt", NEWS.encode()), ("b.docx", written.minutes())]))
+    article = read_file(tmp_path / "minutes.docx")
+    assert (article.source, rows(article)) == (str(tmp_path / "minutes.docx"), ANNEX)
+    assert [article.source for article in read_files(tmp_path / "two.zip")] == [
+        f"{tmp_path / 'two.zip'}!a.txt", f"{tmp_path / 'two.zip'}!b.docx",
+    ]  # fmt: skip
+    assert [found.text for found in read_files(tmp_path / "minutes.docx")] == [article.text]
+    with pytest.raises(InputError, match="holds 2 articles"):
+        read_file(tmp_path / "two.zip")
+    collected = read_capture(Capture("https://example.org/a", written.split_row(), media_type="application/pdf"))
+    assert (collected.url, collected.source) == ("https://example.org/a", "https://example.org/a")
+    assert collected.capture is not None
+    assert collected.blocks[0].page == 1
 
 
 def test_kinds_are_told_by_their_first_bytes() -> None:

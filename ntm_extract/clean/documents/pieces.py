@@ -130,8 +130,23 @@ def parse_dateline(text: str) -> dt.date | None:
     found = _DATELINE.search(text) if len(text) <= 120 else None
     if found is None or load_layout().not_places.match(found["place"].strip().lower()):
         return None
-    if not found["place"].strip()[0].isupper():
-        return None
+    return _date(found) if found["place"].strip()[0].isupper() else None
+
+
+_ANNEXED = re.compile(
+    r"\(?\s*(?:ban hành )?kèm theo\b.{0,160}?\bngày\s*(?P<day>\d{1,2})\s*(?:tháng|[/.-])\s*(?P<month>\d{1,2})"
+    r"\s*(?:năm|[/.-])\s*(?P<year>(?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+
+
+def _annexed(text: str) -> dt.date | None:
+    """The day of '(Kèm theo Báo cáo số 47/BC-UBND ngày 18/3/2019 của …)'; None for any other line."""
+    found = _ANNEXED.match(text)
+    return _date(found) if found else None
+
+
+def _date(found: re.Match[str]) -> dt.date | None:
     try:
         return dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
@@ -160,10 +175,13 @@ def draft_of(pieces: Iterable[Piece], notes: Sequence[str] = ()) -> tuple[Draft,
     kept, misread = _cleaned(pieces)
     head = [piece for piece in kept[:_HEAD] if piece.kind != "table_row"]
     title, kept = _titled(kept, head)
-    published = None
+    published, published_by = None, None
     for piece in (*kept[:_HEAD], *kept[max(_HEAD, len(kept) - 12) :]):
         if piece.kind is None and published is None and (day := parse_dateline(piece.text)):
-            piece.kind, published = "dateline", day
+            piece.kind, published, published_by = "dateline", day, "dateline of the document"
+    if published is None:
+        published = next(filter(None, (_annexed(piece.text) for piece in head)), None)
+        published_by = "day of the document it is annexed to" if published else None
     _mark(kept, title)
     blocks, position = [], 0
     for piece in kept:
@@ -174,7 +192,7 @@ def draft_of(pieces: Iterable[Piece], notes: Sequence[str] = ()) -> tuple[Draft,
         blocks=tuple(blocks),
         title=title.text if title else None,
         published=published,
-        published_by="dateline of the document" if published else None,
+        published_by=published_by,
         notes=tuple(notes),
     )
     return draft, misread
@@ -236,7 +254,7 @@ def _title_line(head: Sequence[Piece]) -> Piece | None:
 def _goes_on(lines: Sequence[Piece], piece: Piece) -> bool:
     """Whether a piece is a further line of the title."""
     layout, low = load_layout(), piece.text.lower()
-    if piece.kind not in (None, "title", "heading") or not (piece.centred or piece.bold or piece.kind == "title"):
+    if piece.kind not in (None, "title", "heading") or not (_is_shown(piece) or piece.kind == "title"):
         return False
     if lines[0].kind == "title" and piece.kind != "title":
         return False
