@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-# Parameters that follow the reader and say nothing of the page. Never asked for, never part of a page's identity.
-_TRACKERS = re.compile(
-    r"utm_\w+|fbclid|gclid|gidzl|zarsrc|zalo_\w+|yclid|msclkid|igshid|mc_[ce]id|_ga|_gl", re.IGNORECASE
-)
-# Parameters that change on every visit: links are followed as they stand, but two that differ only here are one page.
-_VOLATILE = re.compile(
-    r"p_p_auth|p_auth|inheritRedirect|(?:\w*_)?(?:redirect|backURL)|phpsessid|jsessionid|aspsessionid\w*", re.IGNORECASE
+# Parameters that follow the reader or change on every visit, and say nothing of the page: trackers, tokens of a
+# session, and where Liferay would lead back to.
+_DROPPED = re.compile(
+    r"utm_\w+|fbclid|gclid|gidzl|zarsrc|zalo_\w+|yclid|msclkid|igshid|mc_[ce]id|_ga|_gl|p_p_auth|p_auth|inheritRedirect"
+    r"|(?:\w*_)?(?:redirect|backURL)|phpsessid|jsessionid|aspsessionid\w*",
+    re.IGNORECASE,
 )
 _SESSION_PATH = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -47,12 +46,15 @@ MOST_CHARACTERS = 2000
 
 
 def encoded(url: str) -> str:
-    """The address in ASCII: path and query percent-encoded, host in IDNA, no fragment. Raises ``ValueError``."""
+    """The address in ASCII, as it is asked for: percent-encoded, host in IDNA; no fragment, tracker or session token.
+
+    Raises ``ValueError``.
+    """
     parts = urlsplit(url.strip())
     host = _host(parts.hostname or "", parts.port, parts.scheme)
     path = quote(_SESSION_PATH.sub("", parts.path) or "/", safe=_PATH_SAFE)
     query = "&".join(
-        pair for pair in parts.query.split("&") if pair and not _TRACKERS.fullmatch(unquote(pair.partition("=")[0]))
+        pair for pair in parts.query.split("&") if pair and not _DROPPED.fullmatch(unquote(pair.partition("=")[0]))
     )
     return urlunsplit((parts.scheme.lower(), host, path, quote(query, safe=_QUERY_SAFE), ""))
 
@@ -70,15 +72,13 @@ def identity(url: str) -> str:
     """Key under which the addresses of one page are equal.
 
     Parameters are kept, whatever their names (``nid``, ``ID``, ``dinhdanh``, ``tinTucId``, ``_cur`` tell articles and
-    list pages apart) but for trackers and session tokens; their order, the scheme, a final slash and the Unicode form
+    list pages apart) but for those that ``encoded`` drops; their order, the scheme, a final slash and the Unicode form
     make no difference.
     """
     parts = urlsplit(encoded(url))
     path = quote(unicodedata.normalize("NFC", unquote(parts.path)), safe=_PATH_SAFE.replace("%", ""))
     pairs = [
-        (name, unicodedata.normalize("NFC", value))
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _VOLATILE.fullmatch(name)
+        (name, unicodedata.normalize("NFC", value)) for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
     query = urlencode(sorted(pairs))
     return f"//{parts.netloc}{path.rstrip('/') or '/'}" + (f"?{query}" if query else "")

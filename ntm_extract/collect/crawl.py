@@ -34,9 +34,9 @@ from ntm_extract.collect.warc import (
     digest_of,
     split_http,
 )
-from ntm_extract.errors import NtmError
+from ntm_extract.errors import CollectError, NtmError
 from ntm_extract.model import Capture
-from ntm_extract.sources import Archive, MovedHost, Network, Pace, Source, move_of
+from ntm_extract.sources import Archive, MovedHost, Network, Pace, Source, load_archives, load_moved_hosts, move_of
 
 MOST_ROBOTS_BYTES = 512_000
 _ROBOTS_AGE = 86_400.0
@@ -202,10 +202,10 @@ class Crawl:
             interrupted = interrupted or self._stop.is_set()
             self._halt()
             if not interrupted:
-                self._cover()
                 for source in self._sources.values():
                     for detail in self._alarms_of(source):
                         self._journal.add_event(Event("alarm", detail, source.name))
+                self._cover()
                 self._journal.end_run()
             return self._summary(resumed, interrupted)
         finally:
@@ -859,7 +859,9 @@ class Crawl:
         listed = sum(n for (role, _), n in counts.items() if role == "article")
         narrowed = self._ladder.since or self._ladder.until or self._limit is not None
         if source.kind not in ("files", "warc"):
-            if listed < least and not (narrowed and listed):
+            # A list that was read to its end once is left as soon as it names nothing new.
+            partly = listed and (narrowed or self._journal.covered(source.name) is not None)
+            if listed < least and not partly:
                 yield f"its lists name {listed} articles, at least {least} were expected: has the portal changed?"
             if listed > most:
                 yield f"its lists name {listed} articles, at most {most} were expected: what was taken for articles?"
@@ -905,6 +907,52 @@ class Crawl:
             resumed=resumed,
             interrupted=interrupted,
         )
+
+
+def collect(
+    sources: Iterable[Source],
+    out: Path | str,
+    *,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    limit: int | None = None,
+    from_archives: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    archives: Sequence[Archive] | None = None,
+    moved: Sequence[MovedHost] | None = None,
+) -> CollectSummary:
+    """Collect the articles of ``sources`` into the folder ``out``: WARC files and ``journal.sqlite``.
+
+    A run that was broken off goes on where it was; a new one reads the lists again and asks whether pages have changed.
+    ``since`` and ``until`` go by the dates that lists print beside articles; an article without one is taken. ``limit``
+    is the most article pages asked for, a source and run. ``from_archives`` leaves the portals alone and asks only web
+    archives; otherwise they are asked where a portal cannot be read. ``archives`` and ``moved`` replace the tables that
+    ship. ``on_progress`` is called often, by one thread at a time.
+
+    Ctrl-C ends the run cleanly; the summary then says ``interrupted``. Raises ``CollectError`` where collecting cannot
+    start or go on: another process uses the folder, the disk is full, two sources have one name.
+    """
+    chosen = list(sources)
+    if not chosen:
+        raise CollectError("no sources to collect", mend="name at least one; 'sources list' shows them")
+    names = [source.name for source in chosen]
+    if len(set(names)) < len(names):
+        raise CollectError(
+            "a source is named twice", where=", ".join(sorted({name for name in names if names.count(name) > 1}))
+        )
+    if since and until and since > until:
+        raise CollectError(f"--since {since} is after --until {until}", mend="exchange them")
+    return Crawl(
+        chosen,
+        Path(out),
+        since=since,
+        until=until,
+        limit=limit,
+        from_archives=from_archives,
+        archives=load_archives() if archives is None else archives,
+        moved=load_moved_hosts() if moved is None else moved,
+        on_progress=on_progress,
+    ).run()
 
 
 def _second(moment: dt.datetime) -> str:

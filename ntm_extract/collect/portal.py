@@ -211,8 +211,8 @@ def parse_page(text: str) -> Element | None:
         return None
 
 
-def visible_text(tree: Element) -> str:
-    """What a reader sees, a line for each block, without scripts and styles."""
+def visible_text(tree: Element, *, links: bool = True) -> str:
+    """What a reader sees, a line for each block, without scripts and styles; without the words of links if wished."""
     lines: list[str] = []
     parts: list[str] = []
 
@@ -228,7 +228,7 @@ def visible_text(tree: Element) -> str:
         if event == "start":
             if node.tag in _BLOCKS:
                 flush()
-            if node.tag in _HIDDEN:
+            if node.tag in _HIDDEN or (node.tag == "a" and not links):
                 walk.skip_subtree()
             elif node.text:
                 parts.append(node.text)

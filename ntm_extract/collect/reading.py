@@ -49,17 +49,19 @@ def judge_article(source: Source, content: bytes, media_type: str | None, charse
     odd = (("encoding", broken),) if broken else ()
     tree = portal.parse_page(text)
     seen = portal.visible_text(tree) if tree is not None else ""
+    # Menus and lists of other articles are links: what a page is about, and whether it changed, is told by the rest.
+    said = portal.visible_text(tree, links=False) if tree is not None else ""
     if len(_LETTER.findall(seen)) < _LEAST_LETTERS:
         return Judged("failed", "no text: built by scripts?", odd=(*odd, ("no text", "built by scripts?")))
     links = portal.read_list(tree, url, source).items if source.follow else ()
     leads = tuple(Lead(source.name, identity(item.url), item.url, "article", host_of(item.url)) for item in links)
-    state: State = "done" if on_topic(source, seen) else "off_topic"
+    state: State = "done" if on_topic(source, said) else "off_topic"
     return Judged(
         state,
         None if state == "done" else "no keyword",
         seen,
-        portal.text_key(seen),
-        portal.letters_key(seen),
+        portal.text_key(said),
+        portal.letters_key(said),
         tree,
         leads,
         odd,
