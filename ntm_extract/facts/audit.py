@@ -132,11 +132,12 @@ _CLAUSE = re.compile(r"[;.:]")
 # Between a number and its list: words that make the list one of some, or of something else.
 _NOT_ALL = re.compile(
     r"trong đó|trong số|riêng|nhất|\bnhư\b|điển hình|tiêu biểu|kể cả|đứng đầu|dẫn đầu|\btrừ\b|ngoài|so với|thuộc|chủ tịch|"
-    r"bí thư|đồng chí|phụ trách|đại diện|lãnh đạo|của các"
+    r"bí thư|đồng chí|phụ trách|đại diện|lãnh đạo|của các|chủ yếu|phần lớn|đa số|hầu hết"
 )
 _OPEN_END = re.compile(r"…|\.\.\.|\bv\.\s?v|\bvân vân\b")
 _OTHERS = re.compile(r"\d|khác|còn lại|\bcác\b|nhiều|một số|\bcả\b")
 _GOES_ON = re.compile(r"(?:,|\bvà|\bcùng|\bvới)\s*$")
+_UNFINISHED = re.compile(r"(?:[^.;)\n\d]|(?:19|20)\d\d(?!\d))*+\d")
 _SPLIT = re.compile(r"[()]|[,;\n]\s*|\s(?:và|cùng|với|hay|&)\s+|\s?[-–]\s+|\s[-–]")
 _IN_BRACKETS = re.compile(r"\([^)]*\)?")
 _KIND = re.compile(
@@ -164,9 +165,9 @@ _JOINED = (
     frozenset({"he_thong_chinh_tri", "quoc_phong_an_ninh", "hanh_chinh_cong", "tiep_can_phap_luat"}),
 )
 
-_WHOLE_BEFORE = re.compile(
-    r"(?:trong (?:tổng )?(?:số )?|toàn (?:huyện|tỉnh|thị xã|thành phố|quận|vùng) (?:hiện )?(?:đang )?có |tổng số |ở |huyện có |tỉnh có )$"
-)
+_OF_ALL = re.compile(r"trong (?:tổng )?(?:số )?$|tổng số (?:có )?$")
+_HAS_ALL = re.compile(r"\b(?:huyện|tỉnh|thị xã|thành phố|quận|vùng|nước) (?:hiện )?(?:đang )?(?:nay )?có $")
+_ALL_BEHIND = re.compile(r"\s*(?:[,;.:(–-]|tham gia|thực hiện|triển khai|thuộc diện|trong đó|xây dựng)")
 _NOT_BAND = re.compile(r"[;.]|trong đó|chưa|tăng|giảm|hơn|thiếu|hụt|\bcòn \d|thêm")
 _AVERAGE = re.compile(r"bình quân|trung bình|chia đều|mỗi xã")
 _CHANGE = re.compile(r"(?:tăng|giảm|hơn|thêm|cao hơn|vượt|thấp hơn)(?: thêm)?\s+$")
@@ -336,6 +337,8 @@ class _Audit:
             return
         if listed is None or listed.least <= count <= listed.most:
             return
+        if count > listed.most and _UNFINISHED.match(self._low, listed.end):
+            return  # 'A và B đạt 11/15, C đạt 12/15': the list goes on with what is said of each
         many = listed.least if count < listed.least else listed.most
         self._tell("list_length", f"{_plain(count)} announced, {many} listed", figure.start, listed.end)
 
@@ -344,21 +347,16 @@ class _Audit:
 
         None if that number goes on with the list ('A, B và 20 xã khác').
         """
-        figure = figures[at]
-        for other in figures[at + 1 :]:
-            if other.place != figure.place:
-                break
-            if other.start < start or other.item.type not in ("count", "unit", "criteria"):
-                continue
+        for other in _counted_next(figures, at):
             inside = self._low[start : other.start]
-            if inside.count("(") > inside.count(")"):
+            if other.start < start or inside.count("(") > inside.count(")"):
                 continue
             return None if _GOES_ON.search(inside) else other.start
-        return figure.sentence.end
+        return figures[at].sentence.end
 
-    def _opened(self, figure: _Figure, fits: Callable[[int], bool]) -> tuple[int, bool] | None:
+    def _opened(self, figure: _Figure, stop: int, fits: Callable[[int], bool]) -> tuple[int, bool] | None:
         """Where the list that a number announces begins, and whether in brackets; None if it announces none."""
-        for opener in _OPENER.finditer(self._low, figure.end, min(figure.sentence.end, figure.end + 120)):
+        for opener in _OPENER.finditer(self._low, figure.end, min(stop, figure.end + 120)):
             before = self._low[figure.end : opener.start()]
             if _NOT_ALL.search(before) or _CLAUSE.search(before):
                 return None
@@ -389,7 +387,8 @@ class _Audit:
         if figure.item.type == "unit":
             start = tokens.starts[figure.item.data[0].name_first]
         else:
-            opened = self._opened(figure, lambda offset: self._is_name(offset))
+            stops = (other.start for other in _counted_next(figures, at) if other.item.type != "criteria")
+            opened = self._opened(figure, next(stops, figure.sentence.end), self._is_name)
             if opened is None:
                 return None
             start, bracket = opened
@@ -400,10 +399,9 @@ class _Audit:
         if listed is None:
             return None
         known = {(unit.level, unit.name) for unit in self._units_in(start, listed.end) if not unit.parenthesis}
-        sums = [int(other.number.value) for other in figures[max(0, at - 3) : at] if other.counts_units and other.whole]
-        counts = [int(figure.number.value) + sum(sums[-size:]) for size in range(len(sums) + 1) if size or not sums]
-        counts.append(int(figure.number.value))
+        others = [other.number.value for other in figures[max(0, at - 3) : at] if other.counts_units and other.whole]
         # '2 phường và 3 xã gồm …' announces five
+        counts = [figure.number.value + sum(others[first:]) for first in range(len(others) + 1)]
         return None if len(known) in counts or any(listed.least <= count <= listed.most for count in counts) else listed
 
     def _is_name(self, offset: int) -> bool:
@@ -462,7 +460,8 @@ class _Audit:
                 return None
             start = items[figure.at + 1].start
         else:
-            opened = self._opened(figure, lambda offset: self._criterion(offset) is not None)
+            stop = next((other.start for other in _counted_next(figures, at)), figure.sentence.end)
+            opened = self._opened(figure, stop, lambda offset: self._criterion(offset) is not None)
             if opened is None or not (lacking or _LACK.search(self._low, figure.end, opened[0])):
                 return None
             start, bracket = opened
@@ -592,7 +591,7 @@ class _Audit:
         if not totals:
             return
         total, whole = max(totals, key=lambda found: found[0])
-        summed = sum(int(group.number.value) for group, _, _ in bands)
+        summed = sum(group.number.value for group, _, _ in bands)
         said = " + ".join(_plain(group.number.value) for group, _, _ in bands)
         end = bands[-1][2].end
         if summed > total:
@@ -630,11 +629,11 @@ class _Audit:
             return None
         if figure.number.total is not None:
             return figure.number.total, figure
-        return (
-            (figure.number.value, figure)
-            if _WHOLE_BEFORE.search(self._low, max(0, figure.start - 40), figure.start)
-            else None
-        )
+        first = max(0, figure.start - 40)
+        if _OF_ALL.search(self._low, first, figure.start):
+            return figure.number.value, figure
+        own = _HAS_ALL.search(self._low, first, figure.start) and _ALL_BEHIND.match(self._low, figure.end)
+        return (figure.number.value, figure) if own else None
 
     def _closed(
         self, figures: Sequence[_Figure], whole: _Figure, bands: Sequence[tuple[_Figure, _Range, _Figure]]
@@ -882,6 +881,15 @@ class _Audit:
         line = self._low.rfind("\n", 0, mention.start) + 1
         before = self._low[max(line, mention.start - 18) : mention.start]
         return bool(_MONTHS.match(mention.period.text.lower())) and not _NOT_OF_REPORT.search(before)
+
+
+def _counted_next(figures: Sequence[_Figure], at: int) -> Iterator[_Figure]:
+    """Numbers of units or criteria behind a number, in its sentence."""
+    for other in figures[at + 1 :]:
+        if other.place != figures[at].place:
+            return
+        if other.item.type in ("count", "unit", "criteria"):
+            yield other
 
 
 def _name_length(words: Sequence[str]) -> int:

@@ -29,6 +29,7 @@ LIST_INTRO = {
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
 
 
+_IS = fold_word("là")
 _FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
@@ -256,7 +257,13 @@ class Resolver:
         items = sentence.items
         item = items[index]
         subject = self.reader.subject_of(item, standard=standard)
-        if subject is None or item.type != "count" or subject.units or subject.level not in ADMINISTRATIVE:
+        if subject is None or item.type != "count" or subject.level not in ADMINISTRATIVE:
+            return subject
+        if index >= 2 and items[index - 1].value == _IS and items[index - 2].type == "unit":
+            named = self._listed(sentence, index - 2, +1)
+            if items[index - 2].value == subject.level and subject.count and subject.count.min == len(named):
+                return self._named(subject, named, standard, item.start)  # 'A và B là hai xã khó khăn, đạt …'
+        if subject.units:
             return subject
         introduced = False
         for at in range(index + 1, min(index + 7, len(items))):

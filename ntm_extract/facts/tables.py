@@ -11,9 +11,11 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal, cast
 
@@ -294,8 +296,16 @@ _BARE_YEAR = re.compile(r"(?<!\d)(?:(?P<month>\d{1,2})\s*[/.-]\s*)?(?P<year>20[0
 
 def _period_in(reader: Reader, start: int, end: int) -> Period | None:
     """The last time named in a stretch of the text."""
-    times = [time for time in reader.reading.times if start <= time.start and time.end <= end and time.period.end]
-    return times[-1].period if times else None
+    times = reader.reading.times
+    for at in range(bisect_left(times, end, key=_begin) - 1, -1, -1):
+        if times[at].start < start:
+            break
+        if times[at].end <= end and times[at].period.end:
+            return times[at].period
+    return None
+
+
+_begin = attrgetter("start")
 
 
 def _period_of(reader: Reader, cell: _Cell) -> Period | None:

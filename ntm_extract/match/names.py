@@ -88,6 +88,7 @@ class NameFinder:
         self._honorifics = self._phrases(patterns, "honorific")
         self._roles = self._phrases(patterns, "role")
         self._role_heads = {key[0] for key in self._roles}
+        self._lead_words = {word for key in self._phrases(patterns, "lead_word") for word in key}
         self._role_words = {word for key in self._phrases(patterns, "role_word") for word in key}
         self._listed: dict[int, int] = {}
         self._not_people = {fold_text(form) for entry in patterns.entries_of("named_thing") for form in entry.forms}
@@ -476,6 +477,9 @@ class NameFinder:
             end = index + length
             words = tokens.words[index:end]
             level = self._bare_level(tokens, index, words, names, introduced, home)
+            if level is None and length > 1 and tokens.norms[index] in self._lead_words:
+                index += 1  # 'Ở Quỳnh Bảo': the name begins with the next word
+                continue
             if level is None or any(taken[index : index + level[1]]):
                 index = end
                 continue

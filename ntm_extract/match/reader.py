@@ -44,7 +44,16 @@ _PRIORITY = {
         )
     )
 }
-_SKIPPED = {"unit_cue", "surname", "honorific", "named_thing", "indicator_total", "table_column", "role_word"}
+_SKIPPED = {
+    "unit_cue",
+    "surname",
+    "honorific",
+    "named_thing",
+    "indicator_total",
+    "table_column",
+    "role_word",
+    "lead_word",
+}
 _PLURAL = {
     fold_text(word)
     for word in ("các", "những", "nhiều", "mọi", "mỗi", "tất cả", "số", "một số", "từng", "nhóm", "đa số", "hầu hết")
