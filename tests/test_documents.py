@@ -190,9 +190,13 @@ def test_doc_without_libreoffice_says_what_to_install(monkeypatch: pytest.Monkey
 # ------------------------------------------------------------------ PDF
 
 
-def test_a_report_keeps_paragraphs_whole_over_pages_and_drops_running_heads() -> None:
-    article = only(written.report())
-    found = blocks(article)
+@pytest.fixture(scope="module")
+def report() -> Article:
+    return only(written.report())
+
+
+def test_a_report_keeps_paragraphs_whole_over_pages_and_drops_running_heads(report: Article) -> None:
+    found = blocks(report)
     expected = [
         "UBND HUYỆN KỲ ANH",
         "Số: 45/BC-UBND",
@@ -205,19 +209,18 @@ def test_a_report_keeps_paragraphs_whole_over_pages_and_drops_running_heads() ->
         expected += [f"- Nội dung {name} của đợt {at};" for name in ("a", "b")]
     expected += ["PHỤ LỤC", CAPTION]
     assert [text for kind, text in found if kind != "table_row"] == expected
-    assert str(article.published) == "2021-07-12"
-    pages = [block.page or 0 for block in article.blocks]
+    assert str(report.published) == "2021-07-12"
+    pages = [block.page or 0 for block in report.blocks]
     assert pages == sorted(pages)
     assert (min(pages), max(pages)) == (1, 6)
 
 
-def test_a_table_over_pages_is_one_with_one_header() -> None:
-    article = only(written.report())
-    read = rows(article)
+def test_a_table_over_pages_is_one_with_one_header(report: Article) -> None:
+    read = rows(report)
     assert read[0] == list(HEADER)
     assert [row[0] for row in read[1:]] == [str(at) for at in range(1, 43)]
     assert read[14] == ["14", "Kỳ Thư", "Kỳ Anh", "NTM kiểu mẫu", "2017", "1214/QĐ-UBND ngày 12/3/2017 của UBND tỉnh"]
-    assert {block.page for block in article.blocks if block.kind == "table_row"} == {4, 5, 6}
+    assert {block.page for block in report.blocks if block.kind == "table_row"} == {4, 5, 6}
 
 
 def test_a_row_that_a_page_cuts_is_whole() -> None:
