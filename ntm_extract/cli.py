@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
 import io
 import itertools
 import locale
@@ -22,15 +21,28 @@ import typer
 import typer.main
 
 import ntm_extract
-from ntm_extract import authoring_commands
+from ntm_extract import authoring_commands, monitor_commands
 from ntm_extract.errors import ConfigurationError, InputError, NtmError
+from ntm_extract.terminal import (
+    DAY_FORMATS,
+    DatasetArgument,
+    LangOption,
+    OutOption,
+    complain,
+    complain_of,
+    console,
+    day_of,
+    language,
+    messages,
+    output,
+    progress,
+    set_language,
+    unwritable,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ntm_extract.messages import Lang, Messages
     from ntm_extract.model import Record
-    from ntm_extract.pipeline import Issue, Watch
 
 NAME = "ntm-extract"
 INTERRUPTED = 130
@@ -49,21 +61,6 @@ class RecordView(StrEnum):
     html = "html"
 
 
-class VerdictView(StrEnum):
-    """What ``verdicts`` writes."""
-
-    jsonl = "jsonl"
-    table = "table"
-    csv = "csv"
-
-
-class Language(StrEnum):
-    """Language of messages."""
-
-    en = "en"
-    vi = "vi"
-
-
 # Plain help: importing Rich for it would double the time it takes.
 app = typer.Typer(
     name=NAME,
@@ -77,11 +74,11 @@ patterns_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The patterns: vocabularies and rules as data."
 )
 app.add_typer(patterns_app, name="patterns")
+review_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Facts in doubt, for people to decide on.")
+app.add_typer(review_app, name="review")
 
 
-# ------------------------------------------------------------------ language, lines, streams
-
-_lang: Lang = "en"  # of this process; set once by ``main``
+# ------------------------------------------------------------------ language
 
 
 def _language(arguments: list[str]) -> Lang:
@@ -98,68 +95,6 @@ def _language(arguments: list[str]) -> Lang:
     return "vi" if (locale.getlocale()[0] or "").lower().startswith("vi") else "en"
 
 
-def _messages() -> Messages:
-    from ntm_extract.messages import Messages
-
-    return Messages(_lang)
-
-
-def _complain(lines: str) -> None:
-    print(lines, file=sys.stderr, flush=True)
-
-
-def _complain_of(issue: Issue) -> None:
-    _complain(_messages().line(issue.input, issue.what, issue.mend))
-
-
-def _console(stream: TextIO | None = None) -> Console:
-    """Where tables go: as wide as the terminal; wide enough to be read where there is none."""
-    from rich.console import Console
-
-    console = Console(file=stream or sys.stdout, highlight=False)
-    return console if console.is_terminal else Console(file=stream or sys.stdout, highlight=False, width=160)
-
-
-@contextlib.contextmanager
-def _progress(title: str, quiet: bool = False) -> Iterator[Watch | None]:
-    """A bar on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total, name: bar.update(task, completed=done, total=total)
-
-
-@contextlib.contextmanager
-def _output(out: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its place only when it is whole."""
-    if out is None:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        part.replace(out)
-    except OSError as error:
-        raise _unwritable(error, out) from error
-    finally:
-        part.unlink(missing_ok=True)
-    _complain(_messages()("written_to", path=out))
-
-
-def _unwritable(error: OSError, where: object) -> NtmError:
-    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-        return NtmError("there is no room left on the disk", where=where, mend="make room and run again")
-    return NtmError(f"cannot be written ({error.strerror or error})", where=where, mend="choose another place")
-
-
 # ------------------------------------------------------------------ what commands have in common
 
 Inputs = Annotated[
@@ -169,10 +104,6 @@ Inputs = Annotated[
         help="Files, folders, web archives (*.warc.gz, *.wacz), records (*.jsonl); '-' is standard input.",
     ),
 ]
-Dataset_ = Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset.sqlite that 'run' made.")]
-Lang_ = Annotated[
-    Language | None, typer.Option("--lang", help="Language of messages; else that of the locale.", show_default=False)
-]
 Patterns = Annotated[
     Path | None, typer.Option("--patterns", help="Folder of patterns; else those shipped.", show_default=False)
 ]
@@ -180,7 +111,6 @@ Jobs = Annotated[int, typer.Option(min=1, help="Processes that read articles.")]
 Formats = Annotated[
     str, typer.Option(help="Exports, with commas between: csv, xlsx, parquet, jsonl, package; or none.")
 ]
-_DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
 
 
 def _formats(text: str) -> list[Any]:
@@ -190,7 +120,7 @@ def _formats(text: str) -> list[Any]:
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
     wanted = [{"package": "datapackage"}.get(name, name) for name in names if name != "none"]
     known = ", ".join("package" if name == "datapackage" else name for name in FORMATS)
-    say = _messages()
+    say = messages()
     faults = [say.line(name, "no such format", f"known are {known}") for name in wanted if name not in FORMATS]
     if faults:
         raise ConfigurationError(faults)
@@ -199,7 +129,7 @@ def _formats(text: str) -> list[Any]:
 
 def _say_exports(written: Sequence[Path]) -> None:
     names = ", ".join(path.name for path in written)
-    print(_messages()("exports_at", folder=written[0].parent, names=names))
+    print(messages()("exports_at", folder=written[0].parent, names=names))
 
 
 def _version(wanted: bool) -> None:
@@ -213,7 +143,7 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    lang: Lang_ = None,
+    lang: LangOption = None,
 ) -> None:
     """Facts from Vietnamese reports on the New Rural Development programme (nông thôn mới)."""
 
@@ -228,22 +158,22 @@ def run(
     formats: Formats = "csv,xlsx,jsonl",
     jobs: Jobs = 1,
     patterns: Patterns = None,
-    lang: Lang_ = None,
+    lang: LangOption = None,
 ) -> int:
     """Articles -> facts -> a dataset, its exports and a summary."""
     from ntm_extract import pipeline
     from ntm_extract.render import counts_table
 
-    say, wanted = _messages(), _formats(formats)
-    with _progress(say("reading")) as watch:
+    say, wanted = messages(), _formats(formats)
+    with progress(say("reading")) as watch:
         summary = pipeline.run(inputs, out, formats=wanted, jobs=jobs, patterns=patterns, watch=watch)
     for issue in summary.issues:
-        _complain_of(issue)
+        complain_of(issue)
     if summary.dataset is None:
-        _complain(say("nothing_read"))
+        complain(say("nothing_read"))
         return InputError.exit_status
-    console = _console()
-    console.print(counts_table(summary.facts, say))
+    screen = console()
+    screen.print(counts_table(summary.facts, say))
     outcomes = {name: summary.outcomes[name] for name in ("new", "changed", "same")}
     print(say("articles", all=summary.rows["articles"], **outcomes))
     if summary.issues:
@@ -260,22 +190,22 @@ def extract(
     to: Annotated[RecordView, typer.Option(help="Records as JSON lines, a table, or one self-contained page.")] = (
         RecordView.table
     ),
-    out: Annotated[Path | None, typer.Option(help="File to write; else standard output.", show_default=False)] = None,
+    out: OutOption = None,
     jobs: Jobs = 1,
     patterns: Patterns = None,
-    lang: Lang_ = None,
+    lang: LangOption = None,
 ) -> int:
     """The facts of one article or many, each with its quotation."""
     from ntm_extract import pipeline
 
-    say, issues = _messages(), []
-    with _progress(say("reading"), quiet=out is None and sys.stdout.isatty()) as watch:
+    say, issues = messages(), []
+    with progress(say("reading"), quiet=out is None and sys.stdout.isatty()) as watch:
         readings = pipeline.iter_readings(pipeline.iter_places(inputs), jobs=jobs, patterns=patterns, watch=watch)
 
         def readable() -> Iterator[Record]:
             for reading in readings:
                 for issue in reading.issues:
-                    _complain_of(issue)
+                    complain_of(issue)
                     issues.append(issue)
                 if reading.record is not None:
                     yield reading.record
@@ -283,7 +213,7 @@ def extract(
         records = readable()
         first = next(records, None)
         if first is not None:  # where nothing can be read no file is made
-            with _output(out) as stream:
+            with output(out) as stream:
                 _RECORD_VIEWS[to](itertools.chain((first,), records), stream, say)
     return InputError.exit_status if issues else 0
 
@@ -298,9 +228,9 @@ def _records_as_jsonl(records: Iterable[Record], stream: TextIO, say: Messages) 
 def _records_as_table(records: Iterable[Record], stream: TextIO, say: Messages) -> None:
     from ntm_extract.render import facts_table
 
-    console = _console(stream)
+    screen = console(stream)
     for record in records:
-        console.print(facts_table(record, say))
+        screen.print(facts_table(record, say))
 
 
 def _records_as_html(records: Iterable[Record], stream: TextIO, say: Messages) -> None:
@@ -318,10 +248,10 @@ _RECORD_VIEWS: dict[RecordView, Callable[[Iterable[Record], TextIO, Messages], N
 
 @app.command(epilog=EPILOG)
 def export(
-    dataset: Dataset_,
+    dataset: DatasetArgument,
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
     formats: Formats = "csv,xlsx,parquet,jsonl,package",
-    lang: Lang_ = None,
+    lang: LangOption = None,
 ) -> int:
     """A dataset as files for other hands."""
     from ntm_extract.dataset import Dataset
@@ -339,20 +269,20 @@ def units(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a unit, with or without its kind.")],
     date: Annotated[
         dt.datetime | None,
-        typer.Option(formats=_DAY_FORMATS, help="Day on which it was in force.", show_default=False),
+        typer.Option(formats=DAY_FORMATS, help="Day on which it was in force.", show_default=False),
     ] = None,
     district: Annotated[str | None, typer.Option(help="District it belonged to.", show_default=False)] = None,
-    lang: Lang_ = None,
+    lang: LangOption = None,
 ) -> int:
     """What a name means: its units over time, what they are today, and why."""
     from ntm_extract.render import units_table
     from ntm_extract.units import describe
 
-    rows = describe(name, date.date() if date else None, district)
+    rows = describe(name, day_of(date), district)
     if not rows:
         mend = "check the spelling; the kind (xã, huyện …) may be left out"
         raise NtmError("no unit has this name", where=name, mend=mend)
-    _console().print(units_table(name, rows, _messages()))
+    console().print(units_table(name, rows, messages()))
     return 0
 
 
@@ -361,7 +291,7 @@ def check(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of patterns; else those shipped.", show_default=False)
     ] = None,
-    lang: Lang_ = None,
+    lang: LangOption = None,
 ) -> int:
     """Every fault of every pattern file at once, examples included."""
     from ntm_extract.patterns import load_patterns, patterns_folder
@@ -371,40 +301,12 @@ def check(
     found = load_patterns(place)
     if faults := prove(found):
         raise ConfigurationError(faults, where=place)
-    print(_messages()("patterns_good", folder=place, rules=len(found.rules), rows=len(found.entries)))
+    print(messages()("patterns_good", folder=place, rules=len(found.rules), rows=len(found.entries)))
     return 0
 
 
-@app.command(epilog=EPILOG)
-def verdicts(
-    dataset: Dataset_,
-    as_of: Annotated[
-        dt.datetime | None,
-        typer.Option("--as-of", formats=_DAY_FORMATS, help="Day to judge on; else today.", show_default=False),
-    ] = None,
-    to: Annotated[VerdictView, typer.Option(help="Verdicts as JSON lines, a table, or CSV.")] = VerdictView.table,
-    out: Annotated[Path | None, typer.Option(help="File to write; else standard output.", show_default=False)] = None,
-    lang: Lang_ = None,
-) -> int:
-    """What became of each promise by a day, with the reasons."""
-    from ntm_extract.dataset import Dataset
-    from ntm_extract.monitor import verdicts as judge
-    from ntm_extract.render import verdicts_csv, verdicts_table
-
-    day = as_of.date() if as_of else dt.date.today()
-    with Dataset.open(dataset, read_only=True) as opened:
-        found = judge(opened.iter_records(), day)
-    with _output(out) as stream:
-        if to is VerdictView.jsonl:
-            stream.writelines(verdict.model_dump_json() + "\n" for verdict in found)
-        elif to is VerdictView.csv:
-            stream.write(verdicts_csv(found))
-        else:
-            _console(stream).print(verdicts_table(found, day, _messages()))
-    return 0
-
-
-authoring_commands.mount(app, patterns_app, lambda: _lang)
+monitor_commands.mount(app, review_app, EPILOG)
+authoring_commands.mount(app, patterns_app, language)
 
 
 # ------------------------------------------------------------------ entry point
@@ -426,21 +328,21 @@ def _translate(command: Any) -> None:
 def _call(arguments: list[str]) -> int:
     """Run a command; its exit status."""
     command = typer.main.get_command(app)
-    if _lang == "vi":
+    if language() == "vi":
         _translate(command)
     try:
         status = command(arguments, prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
     except NtmError as error:
-        _complain(_messages().error(error))
+        complain(messages().error(error))
         return error.exit_status
     except typer.TyperException as error:
-        say, context = _messages(), getattr(error, "ctx", None)
+        say, context = messages(), getattr(error, "ctx", None)
         what = error.format_message().rstrip(".").replace("Value error, ", "")
         if what.startswith("Usage:"):  # no arguments at all
-            _complain(what)
+            complain(what)
             return error.exit_code
-        _complain(
+        complain(
             say.line(None, say("usage", what=say.wording(what), command=context.command_path if context else NAME))
         )
         return error.exit_code
@@ -448,7 +350,7 @@ def _call(arguments: list[str]) -> int:
         _close_stdout()
         return 0
     except OSError as error:
-        _complain(_messages().error(_unwritable(error, error.filename or "stdout")))
+        complain(messages().error(unwritable(error, error.filename or "stdout")))
         _close_stdout()
         return NtmError.exit_status
     return status if isinstance(status, int) else 0
@@ -464,18 +366,17 @@ def _close_stdout() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: one line on stderr for what a user can mend, and the exit status."""
-    global _lang
     given = sys.argv[1:] if arguments is None else arguments
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # UTF-8 with plain line ends, whatever the system thinks
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-        _lang = _language(given)
+        set_language(_language(given))
         status = _call(given)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:
-        _complain(_messages()("stopped"))
+        complain(messages()("stopped"))
     sys.exit(status)
 
 

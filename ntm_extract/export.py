@@ -7,12 +7,10 @@ counts facts. Files are written beside their place and moved there whole.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime as dt
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from typing import Any, Literal, get_args
 from ntm_extract.dataset import TABLES, Column, ColumnType, Dataset, Table
 from ntm_extract.errors import DatasetError
 from ntm_extract.model import FACT_KINDS, FactKind, Record
+from ntm_extract.writing import FORMULA_STARTS, replacing, safe_cell
 
 Format = Literal["csv", "xlsx", "parquet", "jsonl", "datapackage"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -269,9 +268,6 @@ def record_json(record: Record) -> str:
 
 # ------------------------------------------------------------------ cells
 
-# How spreadsheets recognise a formula, plain or as East Asian keyboards type it; and a tab or line break, behind which
-# some look for one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -290,11 +286,9 @@ def _plain(column: Column, value: Any) -> Any:
 
 def _csv_cell(column: Column, value: Any) -> object:
     value = _plain(column, value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value.isoformat() if isinstance(value, dt.date) else value
+    return value.isoformat() if isinstance(value, dt.date) else safe_cell(value)
 
 
 # ------------------------------------------------------------------ formats
@@ -324,7 +318,7 @@ def _write_xlsx(path: Path, tables: Iterable[tuple[Table, Iterable[list[Any]]]])
 
     def text_cell(sheet: Any, text: str) -> object:
         text = _NOT_IN_XML.sub("", text)
-        if not text.startswith((*_FORMULA, "#")):
+        if not text.startswith((*FORMULA_STARTS, "#")):
             return text
         cell = WriteOnlyCell(sheet, text)
         cell.data_type = "s"  # openpyxl takes '=…' for a formula and '#N/A' for an error
@@ -473,7 +467,7 @@ def export(dataset: Dataset, out: Path, formats: Iterable[Format] = FORMATS) -> 
 
     def write(name: str, how: Callable[..., None], *what: object) -> Path:
         path = out / name
-        with _replacing(path) as part:
+        with replacing(path) as part:
             how(part, *what)
         written.append(path)
         return path
@@ -505,17 +499,6 @@ def export(dataset: Dataset, out: Path, formats: Iterable[Format] = FORMATS) -> 
             mend="name a folder that may be written to and has room",
         ) from error
     return written
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A path beside ``path``; what is written there takes its place when it is whole."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ------------------------------------------------------------------ codebook

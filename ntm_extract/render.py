@@ -1,20 +1,18 @@
-"""Records, units and verdicts for reading: rows of plain words, tables for a terminal, one self-contained page.
+"""Records and units for reading: rows of plain words, tables for a terminal, one self-contained page.
 
 ``describe`` is the one place where a fact is put into words; tables and the page show the same.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import functools
 import html
-import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -39,9 +37,6 @@ from ntm_extract.model import (
 )
 from ntm_extract.patterns import default_patterns
 from ntm_extract.units import UnitRow
-
-if TYPE_CHECKING:
-    from ntm_extract.monitor import Verdict
 
 _NAMES_SHOWN = 6
 _NAMES = ("units", "persons")
@@ -191,46 +186,45 @@ def subject_words(subject: Subject, say: Messages) -> str:
 # ------------------------------------------------------------------ tables
 
 
-def _table(title: str, *columns: str, **more: Any) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", **more)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+def plain_table(title: str, columns: Iterable[tuple[str, bool]], *, lines: bool = True) -> Table:
+    """An empty table: headings, and whether each is over numbers; ``lines`` draws one below each row."""
+    table = Table(title=Text(title), title_justify="left", title_style="bold", header_style="bold", show_lines=lines)
+    for heading, number in columns:
+        table.add_column(heading, overflow="fold", justify="right" if number else "left")
     return table
 
 
-def _cells(table: Table, *cells: str) -> None:
-    """A row of plain text: what stands in articles is not markup."""
+def add_row(table: Table, cells: Iterable[str]) -> None:
+    """Add a row of plain text: what stands in articles is not markup."""
     table.add_row(*map(Text, cells))
 
 
 def facts_table(record: Record, say: Messages) -> Table:
     """Every fact of an article, beside its quotation."""
     title = " · ".join(part for part in (record.title or say("untitled"), say.day(record.published)) if part)
-    table = _table(title, say("kind"), say("who"), say("what"), say("when"), say("quotation"), show_lines=True)
+    table = plain_table(title, [(say(key), False) for key in ("kind", "who", "what", "when", "quotation")])
     rows = fact_rows(record, say)
     for row in rows:
-        _cells(table, say.name("kind", row.kind), row.who, row.what, row.when, row.evidence.text)
+        add_row(table, (say.name("kind", row.kind), row.who, row.what, row.when, row.evidence.text))
     if not rows:
-        _cells(table, say("no_facts"))
+        add_row(table, [say("no_facts")])
     return table
 
 
 def counts_table(facts: Mapping[str, int], say: Messages) -> Table:
     """Number of facts by kind."""
-    table = _table(say("facts_title"), say("by_kind"))
-    table.add_column(say("by_number"), justify="right")
+    table = plain_table(say("facts_title"), [(say("by_kind"), False), (say("by_number"), True)], lines=False)
     for kind, number in facts.items():
-        _cells(table, say.name("kind", kind), say.number(number))
+        add_row(table, (say.name("kind", kind), say.number(number)))
     return table
 
 
 def units_table(name: str, rows: Iterable[UnitRow], say: Messages) -> Table:
     """What a name means: versions of units, when they were in force, what holds their land today, why they ended."""
     columns = ("unit_name", "unit_code", "unit_where", "unit_valid", "unit_today", "unit_why")
-    table = _table(say("units_title", name=name), *map(say, columns), show_lines=True)
+    table = plain_table(say("units_title", name=name), [(say(column), False) for column in columns])
     for row in rows:
-        _cells(
-            table,
+        cells = (
             f"{row.version.kind} {row.version.name}",
             row.version.code,
             ", ".join(part for part in (row.district, row.province) if part),
@@ -238,6 +232,7 @@ def units_table(name: str, rows: Iterable[UnitRow], say: Messages) -> Table:
             _heirs(row, say),
             _end_of(row, say),
         )
+        add_row(table, cells)
     return table
 
 
@@ -260,90 +255,6 @@ def _end_of(row: UnitRow, say: Messages) -> str:
     reasons = (row.version.ended or "").replace("+", " ").split()
     reason = ", ".join(say.name("ended", reason) for reason in reasons)
     return f"{reason} ({row.version.ended_by})" if reason and row.version.ended_by else reason
-
-
-# ------------------------------------------------------------------ verdicts
-
-VERDICT_COLUMNS = (
-    "promise",
-    "standard",
-    "promised_on",
-    "promised_by",
-    "verdict",
-    "recognised_on",
-    "lag_days",
-    "quotation",
-)
-
-
-def verdict_row(verdict: Verdict, say: Messages) -> list[str]:
-    """A verdict in words, by ``VERDICT_COLUMNS``; the quotation is that of the reason which decided."""
-    promised = verdict.promised
-    return [
-        unit_places(verdict.unit) if verdict.unit else subject_words(verdict.subject, say),
-        say.name("standard", verdict.standard),
-        say.day(promised.on),
-        say.day(promised.by),
-        say.name("verdict", verdict.verdict),
-        say.day(verdict.recognised_on),
-        "" if verdict.lag_days is None else str(verdict.lag_days),
-        verdict.why[0].evidence.text if verdict.why else "",
-    ]
-
-
-def verdicts_table(found: Sequence[Verdict], as_of: dt.date, say: Messages) -> Table:
-    """Verdicts, a row each."""
-    table = _table(say("verdicts_title", day=as_of), *map(say, VERDICT_COLUMNS), show_lines=True)
-    for verdict in found:
-        _cells(table, *verdict_row(verdict, say))
-    if not found:
-        _cells(table, say("no_verdicts"))
-    return table
-
-
-_VERDICT_CSV = (
-    *("level", "kind", "name", "district", "province", "code", "count_min", "count_max", "within"),
-    *("standard", "promised_on", "promised_by", "modality", "promised_in", "verdict", "year_of_standard"),
-    *("recognised_on", "lag_days", "redated_to", "admitted", "progress_achieved", "progress_total", "progress_as_of"),
-    *("today_codes", "today_names", "why_rule", "why_grade", "why_article", "why_quote"),
-)
-
-
-def verdicts_csv(found: Iterable[Verdict]) -> str:
-    """Verdicts as CSV for spreadsheets: codes and ISO days, one row each, with the reason that decided."""
-    out = io.StringIO(newline="")
-    out.write("\ufeff")  # Excel takes a file without it for the local 8-bit encoding
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_VERDICT_CSV)
-    writer.writerows([_cell(value) for value in _verdict_values(verdict)] for verdict in found)
-    return out.getvalue()
-
-
-def _verdict_values(verdict: Verdict) -> Iterator[object]:
-    unit, count, within = verdict.unit, verdict.subject.count, verdict.subject.within
-    yield unit.level if unit else verdict.subject.level
-    yield from (unit.kind, unit.name, unit.district, unit.province, unit.code) if unit else (None,) * 5
-    yield from (count.min, count.max) if count else (None, None)
-    yield unit_places(within) if within else None
-    promised, progress = verdict.promised, verdict.progress
-    yield from (verdict.standard, promised.on, promised.by, promised.modality, promised.article, verdict.verdict)
-    yield from (verdict.year_of_standard, verdict.recognised_on, verdict.lag_days, verdict.redated_to)
-    yield "true" if verdict.admitted else "false"
-    yield from (progress.achieved, progress.total, progress.as_of) if progress else (None,) * 3
-    yield "; ".join(heir.code or "" for heir in verdict.today)
-    yield "; ".join(map(unit_words, verdict.today))
-    why = verdict.why[0] if verdict.why else None
-    yield from (why.rule, why.grade, why.article, why.evidence.text) if why else (None,) * 4
-
-
-def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 # ------------------------------------------------------------------ the page

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from ntm_extract import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTICLE = """Huyện Yên Thành giao ban xây dựng nông thôn mới
@@ -19,6 +23,18 @@ Phấn đấu đến cuối năm 2021, xã Thọ Thành đạt chuẩn nông th�
 """
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Done]
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +69,20 @@ def command_line(tmp_path: Path) -> CommandLine:
         )
 
     return call
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """The command line in this process, in an empty folder, in English unless told otherwise."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    def run(*arguments: object, stdin: str = "") -> Done:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Done(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run

@@ -14,48 +14,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ntm_extract import __version__, cli
+from ntm_extract import __version__
 from ntm_extract.dataset import Dataset
 from ntm_extract.model import Record
-from tests.conftest import ARTICLE, CommandLine
+from tests.conftest import ARTICLE, Call, CommandLine, Done
 
 CASES = yaml.safe_load((Path(__file__).parent / "tables" / "cli_bad_input.yml").read_text("utf-8"))["cases"]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command did."""
-
-    status: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Done]
-
-
-@pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """The command line in this process, in an empty folder, in English unless told otherwise."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def run(*arguments: object) -> Done:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Done(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
 
 
 def files_of(folder: Path) -> list[str]:
@@ -431,7 +402,7 @@ def test_verdicts_as_lines_table_and_csv(call: Call, article: Path) -> None:
     assert verdict["standard"] == "ntm"
     assert verdict["promised"] == {**verdict["promised"], "on": "2021-07-08", "by": "2021-12-31"}
     table = call("verdicts", "out/dataset.sqlite", "--as-of", "2022-02-01").out
-    assert "past due, no evidence" in " ".join(table.split())
+    assert "past due" in table
     done = call("verdicts", "out/dataset.sqlite", "--as-of", "2022-02-01", "--to", "csv", "--out", "v.csv")
     assert done.status == 0
     content = Path("v.csv").read_bytes()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _UNIT = ("level", "name", "kind", "code", "district", "province")
 
@@ -17,16 +19,19 @@ def frame(rows: Sequence[BaseModel], model: type[BaseModel] | None = None) -> pd
     A unit becomes columns ``unit_name``, ``unit_kind`` …, the first quotation ``quote_article``, ``quote_start``,
     ``quote_end`` and ``quote_text``; of other lists their length. ``model`` names the kind where there are no rows.
     """
+    import pandas as pd  # here, because it costs every command a second, and most need no frame
+
     kind = type(rows[0]) if rows else model
-    columns = _columns(kind) if kind else []
-    table = pd.DataFrame([_flat(row) for row in rows], columns=columns)
+    columns = columns_of(kind) if kind else []
+    table = pd.DataFrame([flat(row) for row in rows], columns=columns)
     for column in columns:
         if column.endswith(("_on", "_to", "_by", "day", "said", "last", "as_of")):
             table[column] = pd.to_datetime(table[column])
     return table
 
 
-def _columns(kind: type[BaseModel]) -> list[str]:
+def columns_of(kind: type[BaseModel]) -> list[str]:
+    """Names of the columns of a kind of row."""
     out: list[str] = []
     for name, field in kind.model_fields.items():
         out += _names(name, str(field.annotation), field.annotation)
@@ -44,7 +49,7 @@ def _names(name: str, text: str, annotation: Any) -> list[str]:
         if name == "subject":
             return ["subject_level", "subject_count_min", "subject_count_max"]
         if name == "verdict":
-            return [column for column in _columns(nested) if not column.startswith("quote_")]
+            return [column for column in columns_of(nested) if not column.startswith("quote_")]
         return [f"{name}_{inner}" for inner in nested.model_fields]
     return [f"{name}_number"] if "tuple" in text else [name]
 
@@ -56,7 +61,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _flat(row: BaseModel) -> dict[str, Any]:
+def flat(row: BaseModel) -> dict[str, Any]:
+    """A row's values by column, as plain Python values; what is not known is None or absent."""
     out: dict[str, Any] = {}
     for name, value in row:
         if name in ("unit", "group"):
@@ -74,7 +80,7 @@ def _flat(row: BaseModel) -> dict[str, Any]:
             out["subject_level"] = value.level
             out |= {f"subject_count_{end}": getattr(count, end, None) for end in ("min", "max")}
         elif isinstance(value, BaseModel):
-            out |= _flat(value) if name == "verdict" else {f"{name}_{key}": inner for key, inner in value}
+            out |= flat(value) if name == "verdict" else {f"{name}_{key}": inner for key, inner in value}
         elif isinstance(value, tuple):
             out[f"{name}_number"] = len(value)
         else:
