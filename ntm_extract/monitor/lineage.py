@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
@@ -89,50 +89,60 @@ _SHINGLE = 3
 _CONTAINED = 0.8
 _SIZES = 0.4
 _PERMUTATIONS = 64
+_ALIKE = 0.45  # estimated Jaccard likeness from which two texts are compared
+_FEW = 32  # records sharing a fact that are compared one by one; of more an index finds the alike
 
 
 def reprints(records: Sequence[Record]) -> dict[str, str]:
     """Id of each reprint or mirror -> id of the earliest record with that text.
 
-    Near-duplicates are found by MinHash over shingles of three words and then compared exactly: four fifths of the
-    shorter text must stand in the longer. Reports of meetings on different days are never one text. Records that
-    share no fact with any other are not looked at: they have nothing that could count twice.
+    Texts are compared where two records share a fact (there is nothing else that could count twice): by MinHash over
+    shingles of three words, the alike then exactly. Four fifths of the shorter text must stand in the longer, and half
+    of the later one's facts in the earlier one. Reports of meetings on different days are never one text.
     """
-    said = {record.id: {_signature(kind, fact) for kind, fact in record.facts()} for record in records}
-    times = Counter(signature for own in said.values() for signature in own)
-    ordered = sorted(
-        (record for record in records if any(times[signature] > 1 for signature in said[record.id])), key=_age
-    )
-    if not ordered:
+    ordered = sorted(records, key=_age)
+    said = {record.id: signatures(record) for record in ordered}
+    sharing: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for at, record in enumerate(ordered):
+        for what in said[record.id]:
+            sharing[what].append(at)
+    groups = [group for group in sharing.values() if len(group) > 1]
+    if not groups:
         return {}
     # Here, because it brings scipy along: a second and a half that most calls need not pay.
     from datasketch import MinHash, MinHashLSH
 
-    index = MinHashLSH(threshold=0.45, num_perm=_PERMUTATIONS)
-    shingles: dict[str, frozenset[str]] = {}
-    by_id = {record.id: record for record in ordered}
+    blank = MinHash(num_perm=_PERMUTATIONS)
+    shingles: dict[int, frozenset[str]] = {}
+    sketches: dict[int, Any] = {}
+    for at in sorted({at for group in groups for at in group}):
+        words = fold_text(" ".join(re.findall(r"\w+", ordered[at].text))).split()
+        shingles[at] = frozenset(" ".join(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1)))
+        sketches[at] = blank.copy()
+        sketches[at].update_batch([shingle.encode() for shingle in shingles[at]])
+    earlier: dict[int, set[int]] = defaultdict(set)
+    for group in groups:
+        index = MinHashLSH(threshold=_ALIKE, num_perm=_PERMUTATIONS) if len(group) > _FEW else None
+        for position, at in enumerate(group):
+            if index is None:
+                earlier[at].update(group[:position])
+            else:
+                earlier[at].update(index.query(sketches[at])[:_FEW])
+                index.insert(at, sketches[at])
     original: dict[str, str] = {}
-    exact: dict[tuple[str, dt.date | None], str] = {}
-    for record in ordered:
-        text = fold_text(" ".join(re.findall(r"\w+", record.text)))
-        day = record.meeting.date if record.meeting else None
-        if not text:
-            continue
-        if (text, day) in exact:
-            original[record.id] = exact[text, day]
-            continue
-        exact[text, day] = record.id
-        words = text.split()
-        own = frozenset(" ".join(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1)))
-        sketch = MinHash(num_perm=_PERMUTATIONS)
-        sketch.update_batch([shingle.encode() for shingle in own])
-        matches = [by_id[other] for other in index.query(sketch)]
-        for other in sorted(matches, key=_age):
-            if _one_text(own, shingles[other.id]) and _one_meeting(record, other):
-                original[record.id] = original.get(other.id, other.id)
+    for at in sorted(earlier):
+        record = ordered[at]
+        for other in sorted(earlier[at]):
+            first = ordered[other]
+            shared = len(said[record.id] & said[first.id])
+            if (
+                2 * shared >= len(said[record.id])
+                and _one_meeting(record, first)
+                and sketches[at].jaccard(sketches[other]) >= _ALIKE / 2
+                and _one_text(shingles[at], shingles[other])
+            ):
+                original[record.id] = original.get(first.id, first.id)
                 break
-        shingles[record.id] = own
-        index.insert(record.id, sketch)
     return original
 
 
@@ -144,6 +154,11 @@ def _one_text(one: frozenset[str], other: frozenset[str]) -> bool:
 def _one_meeting(one: Record, other: Record) -> bool:
     days = {record.meeting.date for record in (one, other) if record.meeting and record.meeting.date}
     return len(days) < 2
+
+
+def signatures(record: Record) -> frozenset[tuple[object, ...]]:
+    """What a record's facts say, work done apart: numbers of it recur in texts that have nothing else in common."""
+    return frozenset(_signature(kind, fact) for kind, fact in record.facts() if kind != "results")
 
 
 _SAID = (
@@ -264,11 +279,9 @@ def lineage(records: Iterable[Record], as_of: dt.date) -> Lineage:
     out = Lineage({record.id: record for record in seen}, Places(seen), originals=originals)
     known: dict[str, set[tuple[object, ...]]] = defaultdict(set)
     for record in seen:
-        root = originals.get(record.id, record.id)
-        own = {_signature(kind, fact) for kind, fact in record.facts()}
-        skip = known[root] if record.id in originals else frozenset()
-        out.events += _events(record, out.places, skip, scan=record.id not in originals)
-        known[root] |= own
+        root = originals.get(record.id)
+        out.events += _events(record, out.places, known[root] if root else (), out.records[root].text if root else "")
+        known[root or record.id] |= signatures(record)
     out.events.sort(key=Event.sort_key)
     return out
 
@@ -298,11 +311,11 @@ def threads(records: Iterable[Record] | Lineage, as_of: dt.date = dt.date.max) -
     )
 
 
-def _events(record: Record, places: Places, skip: Iterable[tuple[object, ...]], *, scan: bool) -> Iterator[Event]:
-    barred = frozenset(skip)
+def _events(record: Record, places: Places, skip: Container[tuple[object, ...]], known: str) -> Iterator[Event]:
+    """Events of one record, without facts to ``skip`` and denials that stand in the text ``known`` already."""
     reader = _Reader(record, places)
     for kind, fact in record.facts():
-        if barred and _signature(kind, fact) in barred:
+        if skip and _signature(kind, fact) in skip:
             continue
         if isinstance(fact, Target):
             yield from reader.target(fact)
@@ -312,8 +325,9 @@ def _events(record: Record, places: Places, skip: Iterable[tuple[object, ...]], 
             yield from reader.count(fact)
         elif isinstance(fact, CriteriaStatus):
             yield from reader.status(fact)
-    if scan:
-        yield from reader.denials()
+    for event in reader.denials():
+        if not known or fold_text(event.evidence.text) not in fold_text(known):
+            yield event
 
 
 # Verbs of reaching a standard.

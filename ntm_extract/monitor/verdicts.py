@@ -258,29 +258,19 @@ class _Court:
             for place in promise.places:
                 self.standards_of[place].add(promise.standard)
         self.of_areas: list[Event] | None = None
+        self.in_area: dict[tuple[str, str], list[Event]] | None = None
 
     # -------------------------------------------------------------- grouping
 
     def _named(self, events: Sequence[Event]) -> list[_Promise]:
-        out: list[_Promise] = []
-        groups: dict[tuple[str, dt.date | None], list[_Promise]] = defaultdict(list)
+        groups: dict[tuple[str, Standard, dt.date | None], _Promise] = {}
         for event in events:  # oldest first
             place = event.place or ""
-            pool = groups[_standard(event), event.deadline]
-            for promise in pool:
-                if place in promise.places or any(
-                    self.places.bearing(own, place) in ("same", "renewed")
-                    or self.places.bearing(place, own) in ("same", "renewed")
-                    for own in promise.places
-                ):
-                    promise.events.append(event)
-                    promise.places.add(place)
-                    break
-            else:
-                promise = _Promise([event], {place})
-                pool.append(promise)
-                out.append(promise)
-        return self._without_undated_doubles(out)
+            key = (self.places.root(place), _standard(event), event.deadline)
+            promise = groups.setdefault(key, _Promise([]))
+            promise.events.append(event)
+            promise.places.add(place)
+        return self._without_undated_doubles(list(groups.values()))
 
     def _without_undated_doubles(self, promises: list[_Promise]) -> list[_Promise]:
         """A promise without a day, in an article that also gives the day or while a dated one stands, restates that."""
@@ -591,30 +581,24 @@ class _Court:
         steps: list[Event] = []
         named: list[Event] = []
         short: list[Event] = []
-        for place, events in self.events.items():
-            for event in events:
+        for event in self._within(area) if area is not None else ():
+            if event.subject.level != level or event.standard not in (standard, *including(standard)):
+                continue
+            if event.kind == "promised":
                 if (
-                    event.unit is None
-                    or event.unit.level != level
-                    or event.standard not in (standard, *including(standard))
+                    event.standard == standard
+                    and event.deadline == promise.by
+                    and event.article not in promise.articles
                 ):
-                    continue
-                if area is not None and not _lies_in(event.unit, area):
-                    continue
-                if event.kind == "promised":
-                    if (
-                        event.standard == standard
-                        and event.deadline == promise.by
-                        and event.article not in promise.articles
-                    ):
-                        named.append(event)
-                elif event.kind in ("recognised", "met") and keeps(event):
-                    one = _weigh(event, "same", promise.by)
-                    if one is not None and _in_window(one, promise):
-                        kept = reached.get(place)
-                        reached[place] = one if kept is None else _best([kept, one]) or one
-                elif _since(event, promise) and _is_step(event) and event.standard == standard:
-                    steps.append(event)
+                    named.append(event)
+            elif event.kind in ("recognised", "met") and keeps(event):
+                one = _weigh(event, "same", promise.by)
+                if one is not None and _in_window(one, promise):
+                    root = self.places.root(event.place or "")
+                    kept = reached.get(root)
+                    reached[root] = one if kept is None else _best([kept, one]) or one
+            elif _since(event, promise) and _is_step(event) and event.standard == standard:
+                steps.append(event)
         numbers: list[tuple[float, _Reached]] = []
         for event in self.events.get(first.place or "", ()) if first.place else ():
             if not event.counted or event.subject.level != level or event.standard != standard:
@@ -670,6 +654,19 @@ class _Court:
             ]
             return self._verdict("in_progress", why + listed, case=case)
         return self._verdict("open", listed, case=case)
+
+    def _within(self, area: Unit) -> list[Event]:
+        """Events of the named units that lie in a district or province, by the names that go with them."""
+        if self.in_area is None:
+            self.in_area = defaultdict(list)
+            for events in self.events.values():
+                for event in events:
+                    if event.unit is not None:
+                        for level, name in (("district", event.unit.district), ("province", event.unit.province)):
+                            if name:
+                                self.in_area[level, fold(name)].append(event)
+        found = self.in_area.get((area.level, fold(area.name)), ())
+        return sorted((event for event in found if _lies_in(event.unit, area)), key=Event.sort_key)
 
     def _later_numbers(self, promise: _Promise) -> list[Event]:
         """The same number promised for a later day by a sentence that says it was moved: else it is a new batch."""
@@ -853,7 +850,7 @@ def _in_window(one: _Reached, promise: _Promise) -> bool:
     return one.event.happened is not None and one.event.happened > promise.on
 
 
-def _lies_in(unit: Unit, area: Unit) -> bool:
+def _lies_in(unit: Unit | None, area: Unit) -> bool:
     """Whether a unit lies in a district or province, by the names that go with it."""
     if area.level == "district":
         return (
