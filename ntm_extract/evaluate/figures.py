@@ -44,6 +44,8 @@ SEED = 20210708
 # Facts that an article which is no report of facts must not yield.
 NEGATIVE_PARTS: tuple[Part, ...] = ("criteria_counts", "criteria_status", "targets", "achievements")
 _STANDARD_PARTS: tuple[Part, ...] = ("criteria_counts", "targets", "achievements")
+# In how many fields two facts may differ and still be taken for a right and a wrong reading of one.
+_MOST_DIFFERENT = 2
 # In tables of confusion: no fact on this side; a fact that leaves the field open.
 NOTHING, UNSAID = "(no fact)", "(not said)"
 
@@ -221,7 +223,7 @@ def judge(gold: GoldArticle, record: Record) -> Judged:
         counts[part] = Counts(len(judged), sum(bool(hit) for _, hit in judged), len(needed), len(met))
         kept = {id(wanted) for wanted in met}
         faults += [_missed(gold.name, claims, wanted, places) for wanted in needed if id(wanted) not in kept]
-        faults += [_spurious(gold.name, claims, found) for found, hit in judged if not hit]
+        faults += [_spurious(gold.name, claims, found, places) for found, hit in judged if not hit]
         if part in FACT_KINDS:
             samples += _samples(part, judged)
         if part in _STANDARD_PARTS:
@@ -257,34 +259,34 @@ def _samples(kind: FactKind, judged: Sequence[tuple[Found, list[Wanted]]]) -> li
     return [Sample(kind, number, ok) for number, ok in right.items()]
 
 
-def _nearest(part: Part, wanted: Iterable[Wanted], found: Iterable[Found]) -> tuple[str, ...]:
-    """Fields that the nearest pair differs in: one for a unit or person, at most two for a fact, else none."""
-    most = 2 if part in FACT_KINDS else 0
+def _nearest(claims: Claims, wanted: Iterable[Wanted], found: Iterable[Found], places: _Places) -> tuple[str, ...]:
+    """Fields that the nearest pair differs in: at most two, of a fact about the same unit or in the same sentence."""
+    if claims.part == "commitments":
+        return ("act",) if any(same_sentence(one, other) for one in wanted for other in found) else ()
+    if claims.part not in FACT_KINDS or claims.part == "results":
+        return ()
     near: list[tuple[str, ...]] = []
     for one in wanted:
         for other in found:
-            if part == "commitments":
-                if same_sentence(one, other):
-                    near.append(("act",))
-            else:
-                near.append(differing(one, other))
-    near = [fields for fields in near if 0 < len(fields) <= most and (part != "results")]
-    return min(near, key=len) if near else ()
+            fields = differing(one, other)
+            if 0 < len(fields) <= _MOST_DIFFERENT and ("whom" not in fields or places.together(one, other)):
+                near.append(fields)
+    return min(near, key=len, default=())
 
 
 def _missed(article: str, claims: Claims, wanted: Wanted, places: _Places) -> Fault:
-    differs = _nearest(claims.part, [wanted], claims.found)
+    differs = _nearest(claims, [wanted], claims.found, places)
     if claims.part == "commitments":
         acts = " or ".join(map(str, wanted.fields["act"]))
         return Fault(article, "commitments", True, acts, differs, wanted.quote or "")
-    quote = wanted.quote or places.of(wanted)
+    quote = wanted.quote or places.text_of(wanted)
     return Fault(article, claims.part, True, str(wanted), differs, quote, wanted.quote is not None)
 
 
-def _spurious(article: str, claims: Claims, found: Found) -> Fault:
+def _spurious(article: str, claims: Claims, found: Found, places: _Places) -> Fault:
     evidence = found.evidence
     quote, rule = (evidence.text, evidence.rule) if evidence else ("", None)
-    differs = _nearest(claims.part, claims.wanted, [found])
+    differs = _nearest(claims, claims.wanted, [found], places)
     return Fault(article, claims.part, False, str(found), differs, quote, rule=rule)
 
 
@@ -327,10 +329,12 @@ class _Places:
     }
 
     def __init__(self, text: str) -> None:
-        self._rows: list[tuple[str, str, str, set[float]]] | None = None
+        self._rows: list[tuple[int, int, str, str, set[float]]] | None = None
+        # by identity; the claim is kept, too, so that no other can take its place in memory
+        self._found: dict[int, tuple[Wanted, tuple[int, int]]] = {}
         self._text = text
 
-    def _sentences(self) -> list[tuple[str, str, str, set[float]]]:
+    def _sentences(self) -> list[tuple[int, int, str, str, set[float]]]:
         if self._rows is None:
             self._rows = []
             for start, end in iter_sentences(self._text):
@@ -339,23 +343,33 @@ class _Places:
                 numbers: set[float] = set()
                 for number in iter_numbers(surface):
                     numbers |= {value for value in (number.value, number.max, number.total) if value is not None}
-                self._rows.append(
-                    (surface, f" {fold_text(words)} ", f" {' '.join(without_marks(words).split())} ", numbers)
-                )
+                plain = f" {' '.join(without_marks(words).split())} "
+                self._rows.append((start, end, f" {fold_text(words)} ", plain, numbers))
         return self._rows
 
-    def of(self, wanted: Wanted) -> str:
+    def together(self, wanted: Wanted, found: Found) -> bool:
+        """Is the fact that was found read from the sentence that the wanted one most likely stands in?"""
+        start, end = self._of(wanted)
+        return found.evidence is not None and found.evidence.start < end and start < found.evidence.end
+
+    def text_of(self, wanted: Wanted) -> str:
         """The likeliest sentence; empty where nothing of the fact is to be found."""
-        best, most = "", 0.0
-        for surface, folded, plain, numbers in self._sentences():
-            score = sum(
-                self._weight(name, value, folded, plain, numbers)
-                for name, values in wanted.fields.items()
-                for value in values[:1]
-            )
-            if score > most:
-                best, most = surface, score
-        return best
+        start, end = self._of(wanted)
+        return self._text[start:end]
+
+    def _of(self, wanted: Wanted) -> tuple[int, int]:
+        if id(wanted) not in self._found:
+            best, most = (0, 0), 0.0
+            for start, end, folded, plain, numbers in self._sentences():
+                score = sum(
+                    self._weight(name, value, folded, plain, numbers)
+                    for name, values in wanted.fields.items()
+                    for value in values[:1]
+                )
+                if score > most:
+                    best, most = (start, end), score
+            self._found[id(wanted)] = wanted, best
+        return self._found[id(wanted)][1]
 
     def _weight(self, name: str, value: object, folded: str, plain: str, numbers: set[float]) -> float:
         if isinstance(value, Whom):
