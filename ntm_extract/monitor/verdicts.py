@@ -852,15 +852,13 @@ def _in_window(one: _Reached, promise: _Promise) -> bool:
 
 def _lies_in(unit: Unit | None, area: Unit) -> bool:
     """Whether a unit lies in a district or province, by the names that go with it."""
+    if unit is None or area.level not in ("district", "province"):
+        return False
     if area.level == "district":
-        return (
-            bool(unit.district)
-            and fold(unit.district or "") == fold(area.name)
-            and _agrees(unit.province, area.province)
-        )
-    if area.level == "province":
-        return bool(unit.province) and fold(unit.province or "") == fold(area.name)
-    return False
+        own, named = unit.district, _agrees(unit.province, area.province)
+    else:
+        own, named = unit.province, True
+    return named and own is not None and fold(own) == fold(area.name)
 
 
 def _agrees(one: str | None, other: str | None) -> bool:
