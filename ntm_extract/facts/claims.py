@@ -183,7 +183,8 @@ class ClaimReader:
         time: Period | None = mention.period if mention is not None else before.time if before is not None else None
         day = self._reader.day
         if mode == "none" and hit.rule.set.get("mood") != "required":
-            mode = "plan" if "build" in slots else "goal" if ahead_of(mention, day) else "reached"
+            done = any(item.type == "quantity" for item in sentence.items[:core])  # a list of work done
+            mode = "plan" if "build" in slots and not done else "goal" if ahead_of(mention, day) else "reached"
         if mode == "directive" and time is not None and time.end is not None and day is not None and time.end < day:
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
@@ -323,6 +324,8 @@ class ClaimReader:
             return  # 'trường đạt chuẩn' is of another standard
         if hit.rule.set.get("mood") == "required" and claim.mode not in AHEAD:
             return
+        if sentence.kind == "title" and "build" in hit.slots and claim.time is None:
+            return  # 'Chợ Gạo đăng ký xây dựng nông thôn mới nâng cao': what the article is about
         if sentence.kind == "title" and not self._named_in_headline(sentence, claim):
             return  # 'Nước rút về đích', 'Krông Năng: Nước rút về đích': a headline that says nothing of anybody
         status = claim.status

@@ -17,6 +17,7 @@ from ntm_extract.facts.frame import Frame, Reader, Sections
 from ntm_extract.facts.meeting import read_meeting
 from ntm_extract.facts.results import ResultReader
 from ntm_extract.facts.status import StatusReader
+from ntm_extract.facts.tables import read_tables
 from ntm_extract.match.reader import Reading, SentenceReader
 from ntm_extract.model import (
     Achievement,
@@ -64,6 +65,7 @@ class Extractor:
         commitments = CommitmentReader(reader)
         meeting = read_meeting(reader)
         reader.day = article.published or (meeting.date if meeting else None)
+        tables = read_tables(reader, self.patterns)
         sections = Sections(article.text)
         frame, line = Frame(), -1
         for sentence in reading.sentences:
@@ -72,6 +74,8 @@ class Extractor:
                 frame, line = sections.frame(sentence), sentence.line
             for item in sentence.items:
                 reader.note_units(item)
+            if article.text.rfind("\n", 0, sentence.start) + 1 in tables.lines:
+                continue  # a row of a table, read as such
             if sentence.kind == "masthead":
                 continue  # a site's slogans promise nothing
             if sentence.kind not in ("byline", "dateline"):
@@ -91,11 +95,15 @@ class Extractor:
             text=article.text,
             meeting=meeting,
             persons=tuple(_persons(reading)),
-            units=tuple(_unit_mentions(reader)),
-            criteria_counts=_signed(article.id, "criteria_counts", unrepeated(claims.counts)),
-            criteria_status=_signed(article.id, "criteria_status", unrepeated(statuses.statuses)),
-            targets=_signed(article.id, "targets", unrepeated(claims.targets)),
-            achievements=_signed(article.id, "achievements", unrepeated(claims.achievements)),
+            units=_unit_mentions(reader, tables.units),
+            criteria_counts=_signed(
+                article.id, "criteria_counts", unrepeated([*claims.counts, *tables.criteria_counts])
+            ),
+            criteria_status=_signed(
+                article.id, "criteria_status", unrepeated([*statuses.statuses, *tables.criteria_status])
+            ),
+            targets=_signed(article.id, "targets", unrepeated([*claims.targets, *tables.targets])),
+            achievements=_signed(article.id, "achievements", unrepeated([*claims.achievements, *tables.achievements])),
             commitments=_signed(article.id, "commitments", commitments.commitments),
             results=_signed(article.id, "results", results.results),
             patterns=self.patterns.fingerprint,
@@ -119,13 +127,16 @@ def _persons(reading: Reading) -> list[Person]:
     ]
 
 
-def _unit_mentions(reader: Reader) -> list[UnitMention]:
+def _unit_mentions(reader: Reader, listed: Iterable[UnitMention]) -> tuple[UnitMention, ...]:
+    """Every mention in the order of the text; where a table says more of a cell, its reading holds."""
     tokens = reader.reading.tokens
-    mentions: list[UnitMention] = []
+    mentions = list(listed)
+    taken = [(mention.start, mention.end) for mention in mentions]
     for name in reader.reading.names.units:
         start, end = tokens.starts[name.first], tokens.ends[name.last - 1]
-        mentions.append(UnitMention(unit=reader.unit(name), start=start, end=end, text=reader.text[start:end]))
-    return mentions
+        if not any(left < end and start < right for left, right in taken):
+            mentions.append(UnitMention(unit=reader.unit(name), start=start, end=end, text=reader.text[start:end]))
+    return tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end)))
 
 
 # What was read, not what was derived from it: better linking or another year for 'quý I' does not rename a fact.

@@ -359,6 +359,7 @@ class _Composer:
             return before[-2].type == "standard"
         return (
             last.type in ("standard", "count", "criteria")
+            or (last.type == "reach" and last.value == "finish")
             or (last.type == "mood" and last.value == "pledge")
             or last.value in _LEADING
         )
@@ -571,7 +572,23 @@ _FRACTION = re.compile(r"\d{1,2}(?:,\d+)?/\d{1,3}")
 _ADVANCED = tuple(fold_text("nâng cao").split())
 _BEHIND_ADJECTIVE = {
     fold_text(word)
-    for word in ("năm", "trong", "vào", "cho", "đến", "này", "còn", "và", "theo", "nay", "của", "trước", "là", "đạt")
+    for word in (
+        "năm",
+        "trong",
+        "vào",
+        "cho",
+        "đến",
+        "này",
+        "còn",
+        "và",
+        "theo",
+        "nay",
+        "của",
+        "trước",
+        "là",
+        "đạt",
+        "ngay",
+    )
 }
 _JOINING = {",", fold_text("và"), "/"}
 _LEADING = {fold_text(word) for word in ("chí", "lên", "đích", "thành", "hiệu", "xong")}
