@@ -1,0 +1,13 @@
+"""Single criteria met, unmet or weak."""
+
+from __future__ import annotations
+
+import pytest
+
+from ntm_extract.facts import Extractor
+from tests.facts.cases import Case, faults, params
+
+
+@pytest.mark.parametrize("case", params("facts_status.yml"))
+def test_status(extractor: Extractor, case: Case) -> None:
+    assert faults(case, extractor.extract(case.article)) == []
