@@ -1,4 +1,4 @@
-# make run: install and extract the demo corpus. make test: every test. make check: style, types, layers.
+# make run: install, extract the demo corpus, and show what became of the promises in it. make test: every test. make check: style, types, layers.
 VENV := .venv
 BIN := $(VENV)/bin
 # The first Python that is new enough.
@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 UV := $(shell command -v uv 2>/dev/null)
 STAMP := $(VENV)/.installed
 DEMO := build/demo
+# The day on which the demo articles are asked what became of the promises in them.
+DEMO_DAY := 2026-06-30
 
 .PHONY: run test check bench format lock clean
 
@@ -26,6 +28,9 @@ endif
 
 run: $(STAMP)
 	$(BIN)/ntm-extract run corpora/demo --out $(DEMO)
+	$(BIN)/ntm-extract compare $(DEMO)/dataset.sqlite --as-of $(DEMO_DAY)
+	$(BIN)/ntm-extract track $(DEMO)/dataset.sqlite "xã Quỳnh Bảo" --as-of $(DEMO_DAY)
+	$(BIN)/ntm-extract track $(DEMO)/dataset.sqlite "xã Hiếu Nhơn" --as-of $(DEMO_DAY)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

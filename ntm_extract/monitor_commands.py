@@ -156,7 +156,7 @@ def compare(
     level: Level = CountedLevel.commune,
     standard: Standards = None,
     year: Years = None,
-    as_of: UpTo = None,
+    as_of: AsOfOption = None,
     judge: Annotated[
         bool | None,
         typer.Option(
@@ -175,12 +175,9 @@ def compare(
     from ntm_extract.monitor.sql import compare_dataset
     from ntm_extract.monitor_views import articles_of
 
-    asked: dict[str, Any] = {
-        "level": level.value,
-        "standards": [one.value for one in standard or ()],
-        "years": year or (),
-        "as_of": day_of(as_of),
-    }
+    day = day_of(as_of) or dt.date.today()
+    standards = [one.value for one in standard or ()]
+    asked: dict[str, Any] = {"level": level.value, "standards": standards, "years": year or (), "as_of": day}
     with Dataset.open(dataset, read_only=True) as opened:
         if judge is None:
             ((number,),) = opened.query("SELECT count(*) FROM articles")
@@ -189,7 +186,7 @@ def compare(
                 complain(messages()("not_judged", count=number))
         rows = compare(records_of(opened), by.value, **asked) if judge else compare_dataset(opened, by.value, **asked)
         articles = articles_of(opened)
-    return _write(ComparisonRow, rows, to, out, articles)
+    return _write(ComparisonRow, rows, to, out, articles, day=day)
 
 
 def counts(

@@ -40,7 +40,7 @@ from ntm_extract.review import Doubt, context_of, fact_of
 from ntm_extract.writing import safe_cell
 
 _WIDE = ("what", "message", "answers", "asked_for")  # headings over more than a few words
-_QUOTE_SHOWN = 110  # characters of a quotation in tables that are about numbers; whole ones are in CSV and JSON
+_CITED = 2  # quotations that a row of numbers leads to in a table; CSV and JSON have more
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,14 @@ def articles_of(dataset: Dataset) -> Articles:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Puts rows into words; articles that are cited are numbered in ``notes``, in the order of their citing."""
+    """Puts rows into words; what is cited is numbered in ``notes``, in the order of its citing.
+
+    A note is an article, or one quotation of it where a table has no room for words.
+    """
 
     say: Messages
     articles: Articles
-    notes: dict[str, int] = field(default_factory=dict)
+    notes: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def standard(self, standard: str | None) -> str:
         return self.say.name("standard", standard) if standard else ""
@@ -87,27 +90,33 @@ class _Words:
     def promise(self, verdict: Verdict) -> str:
         return unit_places(verdict.unit) if verdict.unit else subject_words(verdict.subject, self.say)
 
-    def quoted(self, quotes: Sequence[Quote], most: int = 1, length: int | None = None) -> str:
+    def quoted(self, quotes: Sequence[Quote], most: int = 1) -> str:
         """Quotations with the number of their article; how many more there are, and where."""
-        lines = []
-        for quote in quotes[:most]:
-            text = " ".join(quote.evidence.text.split())
-            text = text if length is None or len(text) <= length else text[: length - 1].rstrip() + "…"
-            lines.append(f"{text} {self.note(quote.article)}")
+        lines = [f"{_text(quote)} {self.note(quote.article)}" for quote in quotes[:most]]
         if rest := quotes[most:]:
             notes = " ".join(dict.fromkeys(self.note(quote.article) for quote in rest))
             lines.append(self.say("more_quotes", count=len(rest), notes=notes))
         return "\n".join(lines)
 
-    def note(self, article: str) -> str:
-        return f"[{self.notes.setdefault(article, len(self.notes) + 1)}]"
+    def cited(self, quotes: Sequence[Quote]) -> str:
+        """The numbers of some quotations, and how many more there are."""
+        notes = dict.fromkeys(self.note(quote.article, _text(quote)) for quote in quotes[:_CITED])
+        return " ".join(notes) + (f" +{len(quotes) - _CITED}" if len(quotes) > _CITED else "")
+
+    def note(self, article: str, text: str = "") -> str:
+        return f"[{self.notes.setdefault((article, text), len(self.notes) + 1)}]"
 
     def footnotes(self) -> Iterator[str]:
-        """A line for each article cited: number, posting day, headline, where it can be read."""
-        for article, number in self.notes.items():
-            cited = self.articles.get(article, Cited(None, None, article))
-            day = self.say.day(dt.date.fromisoformat(cited.published)) if cited.published else None
-            yield f"[{number}] " + " · ".join(part for part in (day, cited.title, cited.where) if part)
+        """A line for each note: number, quotation or headline, posting day, where it can be read."""
+        for (id, text), number in self.notes.items():
+            article = self.articles.get(id, Cited(None, None, id))
+            day = self.say.day(dt.date.fromisoformat(article.published)) if article.published else None
+            said = (text, day, article.where) if text else (day, article.title, article.where)
+            yield f"[{number}] " + " · ".join(part for part in said if part)
+
+
+def _text(quote: Quote) -> str:
+    return " ".join(quote.evidence.text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,7 @@ class _View:
     cells: Callable[[Any, _Words], Sequence[str]]
     quotes: Callable[[Any], Sequence[Quote]]
     right: tuple[str, ...] = ()  # headings of columns of numbers
+    dense: bool = False  # a line a row: numbers, with quotations below the table
 
 
 def _one(quote: Quote | None) -> tuple[Quote, ...]:
@@ -145,7 +155,6 @@ def _comparison(row: ComparisonRow, words: _Words) -> list[str]:
         say("in_parts", count=row.parts) if row.parts else "",
         say("without_year", count=row.undated) if row.undated else "",
     ]
-    quoted = words.quoted(row.quotes, length=_QUOTE_SHOWN)
     return [
         unit_places(row.group),
         words.standard(row.standard),
@@ -156,7 +165,7 @@ def _comparison(row: ComparisonRow, words: _Words) -> list[str]:
         f"{words.number(row.holding)}/{words.number(row.units)}" if row.units else words.number(row.holding),
         ", ".join(f"{number} {say.name('verdict', name)}" for name, number in outcomes if number),
         words.number(row.lag_days),
-        "\n".join(part for part in (quoted, *remarks) if part),
+        "; ".join(part for part in (words.cited(row.quotes), *remarks) if part),
     ]
 
 
@@ -172,14 +181,7 @@ def _count(row: CountRow, words: _Words) -> list[str]:
         words.number(row.units),
         mean,
         words.percent(row.share),
-        "\n".join(
-            part
-            for part in (
-                words.quoted(row.quotes, length=_QUOTE_SHOWN),
-                words.say("set_changed") if row.broken else "",
-            )
-            if part
-        ),
+        "; ".join(part for part in (words.cited(row.quotes), words.say("set_changed") if row.broken else "") if part),
     ]
 
 
@@ -294,18 +296,20 @@ _VIEWS: Mapping[type[BaseModel], _View] = {
         "compare_title",
         (
             *("group", "standard", "year", "promises", "reached", "recognised", "holding", "became", "lag_days"),
-            "quotation",
+            "notes",
         ),
         _comparison,
         lambda row: row.quotes,
         ("year", "promises", "reached", "recognised", "holding", "lag_days"),
+        dense=True,
     ),
     CountRow: _View(
         "counts_title",
-        ("group", "standard", "year", "criteria_set", "metric", "units_counted", "mean", "share_of_set", "quotation"),
+        ("group", "standard", "year", "criteria_set", "metric", "units_counted", "mean", "share_of_set", "notes"),
         _count,
         lambda row: row.quotes,
         ("year", "units_counted", "mean", "share_of_set"),
+        dense=True,
     ),
     TrackRow: _View(
         "track_title",
@@ -369,18 +373,22 @@ def write_answer(
     else:
         shown, words = _VIEWS[kind], _Words(say, articles)
         heads = [(say(column), column in shown.right) for column in shown.columns]
-        table = plain_table(say(shown.title, **title), heads)
+        table = plain_table(say(shown.title, **title), heads, lines=not shown.dense)
+        last: Sequence[str] = ()
         for row in rows:
-            add_row(table, shown.cells(row, words))
-        _print(table, words, console(stream))
+            cells = shown.cells(row, words)
+            if cells != last:  # rows that differ in nothing that is shown are one
+                add_row(table, cells)
+            last = cells
+        _print(table, words, console(stream), shown.dense)
 
 
-def _print(table: Table, words: _Words, screen: Console) -> None:
+def _print(table: Table, words: _Words, screen: Console, dense: bool = False) -> None:
     """Print a table and what its notes mean; the quotations, in the last column, get the room that is left."""
     if not table.row_count:
         add_row(table, [words.say("nothing_found")])
     wide = {words.say(key) for key in _WIDE}
-    for column in table.columns[:-1]:
+    for column in table.columns[:-1] if not dense else ():
         column.max_width = screen.width // (4 if column.header in wide else 8)
     screen.print(table)
     for line in words.footnotes():
@@ -397,13 +405,13 @@ def _json_lines(rows: Iterable[Mapping[str, object]]) -> str:
     return "[\n" + ",\n".join(lines) + ("\n" if lines else "") + "]\n"
 
 
-_CITED = ("quote_title", "quote_published", "quote_source", "quotations")
+_SOURCE = ("quote_title", "quote_published", "quote_source", "quotations")
 
 
 def as_csv(kind: type[BaseModel], rows: Iterable[BaseModel], articles: Articles) -> str:
     """Rows as CSV for spreadsheets: coded values, ISO days; the first quotation's place, and all of them as text."""
-    columns = [column for column in columns_of(kind) if column not in _CITED]
-    return _sheet((*columns, *_CITED), (_values(row, columns, _VIEWS[kind], articles) for row in rows))
+    columns = [column for column in columns_of(kind) if column not in _SOURCE]
+    return _sheet((*columns, *_SOURCE), (_values(row, columns, _VIEWS[kind], articles) for row in rows))
 
 
 def _values(row: BaseModel, columns: Sequence[str], view: _View, articles: Articles) -> Iterator[object]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import spacy
 
 import ntm_extract
+from tests.conftest import CommandLine
 
 
 def names_in(requirements: list[str]) -> set[str]:
@@ -46,6 +48,27 @@ def test_spacy_finds_the_components_without_our_being_imported() -> None:
     points = importlib.metadata.entry_points(group="spacy_factories")
     assert {"ntm_facts", "ntm_sentences"} <= {point.name for point in points}
     assert "ntm_extract.syllables.v1" in spacy.registry.tokenizers.get_all()
+
+
+def test_make_run_ends_with_the_comparison_and_two_threads(root: Path, command_line: CommandLine) -> None:
+    makefile = (root / "Makefile").read_text("utf-8")
+    values = {name: value for name, value in re.findall(r"^(\w+) := (\S+)$", makefile, re.MULTILINE)}
+    recipe = re.search(r"^run:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert recipe is not None
+    shown = []
+    for line in recipe[1].splitlines():
+        given = re.sub(r"\$\((\w+)\)", lambda name: values.get(name[1], name[0]), line.strip())
+        program, *arguments = shlex.split(given.replace("corpora/demo", str(root / "corpora" / "demo")))
+        assert program == "$(BIN)/ntm-extract"
+        done = command_line(*arguments)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        shown.append((arguments[0], done.stdout))
+    assert [command for command, _ in shown] == ["run", "compare", "track", "track"]
+    assert "Dataset: build/demo/dataset.sqlite" in shown[0][1]
+    compared = shown[1][1]
+    assert all(word in compared for word in ("kept late", "re-dated", "not met", "no", "[1] "))
+    for _, thread in shown[2:]:
+        assert all(word in thread for word in ("promised", "progress", "recognised", "[1] "))
 
 
 def test_ci_is_executable_and_runs_what_the_readme_says(root: Path) -> None:
