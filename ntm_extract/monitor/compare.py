@@ -117,14 +117,15 @@ def compare(
     """
     lines = records if isinstance(records, Lineage) else lineage(records, as_of or dt.date.max)
     table = Comparing(lines.places, by, level)
-    table.fill(_said(lines.events, level))
+    table.fill(said_by(lines.events, level))
     for verdict in judge(lines, as_of or dt.date.max, decisions):
         if verdict.unit is not None and verdict.unit.level == level and verdict.promised.by is not None:
             table.judged(verdict, lines.places.key(verdict.unit, lines.records[verdict.promised.article]))
     return table.rows(standards, years, _quotes)
 
 
-def _said(events: Iterable[Event], level: str) -> Iterator[Said]:
+def said_by(events: Iterable[Event], level: str) -> Iterator[Said]:
+    """What of events on units of a level is compared; ``where`` is the event."""
     for event in events:
         if event.standard is None or event.place is None or event.subject.level != level:
             continue

@@ -9,15 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from itertools import chain
+from typing import Any
 
-from ntm_extract.dataset import Dataset
-from ntm_extract.model import Evidence, HeirUnit, Standard, Unit
-from ntm_extract.monitor.compare import By, Comparing, ComparisonRow, Quote, Said
-from ntm_extract.monitor.lineage import REACHING
+from ntm_extract.dataset import Dataset, Decision
+from ntm_extract.model import FACT_KINDS, Evidence, HeirUnit, Standard, Unit
+from ntm_extract.monitor.compare import By, Comparing, ComparisonRow, Quote, Said, said_by
+from ntm_extract.monitor.lineage import REACHING, lineage
 from ntm_extract.monitor.places import Places
 from ntm_extract.monitor.reading import passage
+from ntm_extract.monitor.review import reviewed
 
 # Year that a period gives for a standard: none where it is one day, runs over years, or goes up to a day.
 _YEAR = """
@@ -92,9 +95,12 @@ def compare_dataset(
     """``compare`` of all facts of a dataset posted by ``as_of``; ``quotes`` is how many quotations a row leads to."""
     with _no_garbage():
         table = Comparing(_places(dataset), by, level)
-        table.fill(_iter_said(dataset, level, as_of))
-        found = _quotes(dataset, {one for cell in table.cells.values() for one in cell.where[:quotes]})
-        return table.rows(standards, years, lambda where: tuple(found[one] for one in where[:quotes]))
+        decided = _decided(dataset)
+        stored = _iter_said(dataset, level, as_of, {name: set(rows) for name, rows in decided.items()})
+        table.fill(chain(stored, _corrected(dataset, level, as_of, decided, table.places)))
+        wanted = {one for cell in table.cells.values() for one in cell.where[:quotes]}
+        found = _quotes(dataset, (one for one in wanted if not isinstance(one, Quote)))
+        return table.rows(standards, years, lambda where: tuple(found.get(one, one) for one in where[:quotes]))
 
 
 @contextmanager
@@ -134,14 +140,53 @@ def _places(dataset: Dataset) -> Places:
     return places
 
 
-def _iter_said(dataset: Dataset, level: str, as_of: dt.date | None) -> Iterator[Said]:
+def _decided(dataset: Dataset) -> dict[str, dict[int, Decision]]:
+    """Of each table the rows that reviewers rejected or corrected, with the newest decision."""
+    newest = {decision.fact_id: decision for decision in dataset.decisions()}  # oldest first
+    out: dict[str, dict[int, Decision]] = {table: {} for table in _TABLES}
+    for name, decision in newest.items():
+        if decision.verdict != "accept":
+            for table in _TABLES:
+                for (row,) in dataset.query(f"SELECT rowid FROM {table} WHERE id = ?", (name,)):
+                    out[table][row] = decision
+    return out
+
+
+def _corrected(
+    dataset: Dataset,
+    level: str,
+    as_of: dt.date | None,
+    decided: Mapping[str, Mapping[int, Decision]],
+    places: Places,
+) -> Iterator[Said]:
+    """What corrected facts say now, read as ``compare`` reads them."""
+    for table, rows in decided.items():
+        for row, decision in rows.items():
+            if decision.verdict != "correct":
+                continue
+            ((article, position),) = dataset.query(f"SELECT article_id, position FROM {table} WHERE rowid = ?", (row,))
+            record = dataset.article(article)
+            if record is None:
+                continue
+            fact = getattr(record, table)[position].model_copy(update={"id": decision.fact_id})
+            alone: dict[str, Any] = {kind: (fact,) if kind == table else () for kind in FACT_KINDS}
+            (changed,) = reviewed([record.model_copy(update=alone)], [decision])
+            lines = lineage([changed], as_of or dt.date.max)
+            for number, said in enumerate(said_by(lines.events, level)):
+                key = f"corrected:{decision.fact_id}:{number}"
+                places.add(key, lines.places.unit(said.place))
+                quote = Quote(article=article, evidence=said.where.evidence)
+                yield said._replace(place=key, where=quote)
+
+
+def _iter_said(dataset: Dataset, level: str, as_of: dt.date | None, decided: Mapping[str, Set[int]]) -> Iterator[Said]:
     parameters = {"level": level} | ({"as_of": as_of.isoformat()} if as_of else {})
     unsure = {row for row, *said in dataset.query(_READ, {"less": _LESS}) if _says_less(*said)}
     for table, (kind, year, which) in _TABLES.items():
         form = {"table": table, "kind": kind, "year": year, "which": which, "seen": _SEEN if as_of else ""}
         named = dataset.query(_NAMED.format(**form, articles=_ARTICLES if as_of else ""), parameters)
-        yield from _promised(named) if table == "targets" else _reached(dataset, named, unsure)
-        skip = unsure if table == "achievements" else frozenset()
+        skip = decided[table] | unsure if table == "achievements" else decided[table]
+        yield from _promised(named, skip) if table == "targets" else _reached(dataset, named, skip)
         for row, area, standard, status, given, number, quote in dataset.query(_NUMBERS.format(**form), parameters):
             if number is not None and area is not None and row not in skip and not _is_stock(quote):
                 yield Said(status, area, standard, given, 0, number, (table, row))
@@ -150,23 +195,24 @@ def _iter_said(dataset: Dataset, level: str, as_of: dt.date | None) -> Iterator[
 _Row = tuple[int, str, Standard, str, int]
 
 
-def _promised(named: Iterable[_Row]) -> Iterator[Said]:
+def _promised(named: Iterable[_Row], skip: Set[int]) -> Iterator[Said]:
     """One promise stands for all of the same unit, standard and year: the first that was stored."""
     first: dict[tuple[str, Standard, int], int] = {}
     for row, unit, standard, _, given in named:
-        first.setdefault((unit, standard, given), row)
+        if row not in skip:
+            first.setdefault((unit, standard, given), row)
     for (unit, standard, given), row in first.items():
         yield Said("promised", unit, standard, given, 0, None, ("targets", row))
 
 
-def _reached(dataset: Dataset, named: Iterable[_Row], unsure: Set[int]) -> Iterator[Said]:
+def _reached(dataset: Dataset, named: Iterable[_Row], skip: Set[int]) -> Iterator[Said]:
     """The first year that a unit is said to have reached a standard; where it was lost once, every year."""
     days = dict(dataset.query(_DAYS))
     lost = set(dataset.query(_LOST))
     first: dict[tuple[str, Standard, str], tuple[int, int]] = {}
     none = (9999, 0)
     for row, unit, standard, status, given in named:
-        if row in unsure:
+        if row in skip:
             continue
         if not given or (unit, standard) in lost:
             yield Said(status, unit, standard, given, days.get(row) or 0, None, ("achievements", row))

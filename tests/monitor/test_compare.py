@@ -11,7 +11,7 @@ from monitor_chains import Chain, chains
 
 from ntm_extract.dataset import Dataset
 from ntm_extract.model import Record
-from ntm_extract.monitor import compare, counts, lineage
+from ntm_extract.monitor import compare, counts, lineage, records_of
 from ntm_extract.monitor.compare import By, ComparisonRow
 from ntm_extract.monitor.places import Places
 from ntm_extract.monitor.sql import compare_dataset
@@ -125,3 +125,26 @@ def _with_links(record: Record, places: Places) -> Record:
         for level in ("district", "province")
     }
     return record.model_copy(update={**facts, "home": home.model_copy(update=linked)})
+
+
+def test_reviewers_decisions_change_what_a_dataset_gives(tmp_path: Path) -> None:
+    with Dataset.open(tmp_path / "dataset.sqlite", create=True) as dataset:
+        run = dataset.begin_run(version="0", patterns=None)
+        linked = Places(CHAIN.records)
+        for record in CHAIN.records:
+            dataset.put(_with_links(record, linked), run)
+        dataset.end_run(run)
+        names = dict(dataset.query("SELECT quote, id FROM achievements"))
+        rejected = next(name for quote, name in names.items() if "xã Thạch Xuân đã đạt" in quote)
+        corrected = next(name for quote, name in names.items() if "công nhận xã Nam Điền" in quote)
+        year = {"text": "năm 2020", "start": "2020-01-01", "end": "2020-12-31"}
+        dataset.decide(rejected, "reject", who="Lan")
+        dataset.decide(corrected, "correct", who="Lan", correction={"period": year})
+        fast, slow = compare_dataset(dataset, "district", quotes=5), compare(records_of(dataset), "district")
+    wanted = {"group": "Thạch Hà", "standard": "ntm_advanced"}
+    assert [row.reached for row in _of(fast, wanted | {"year": 2020})] == [1]
+    assert [row.reached for row in _of(fast, wanted | {"year": 2021})] == [0]
+    keys = ("standard", "year", *_ALIKE)
+    assert [[getattr(row, key) for key in keys] for row in fast] == [
+        [getattr(row, key) for key in keys] for row in slow
+    ]
