@@ -52,14 +52,14 @@ def test_spacy_finds_the_components_without_our_being_imported() -> None:
 
 def test_make_run_ends_with_the_comparison_and_two_threads(root: Path, command_line: CommandLine) -> None:
     makefile = (root / "Makefile").read_text("utf-8")
-    values = {name: value for name, value in re.findall(r"^(\w+) := (\S+)$", makefile, re.MULTILINE)}
+    values = dict(re.findall(r"^(\w+) := (\S+)$", makefile, re.MULTILINE))
     recipe = re.search(r"^run:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     assert recipe is not None
     shown = []
     for line in recipe[1].splitlines():
         given = re.sub(r"\$\((\w+)\)", lambda name: values.get(name[1], name[0]), line.strip())
         program, *arguments = shlex.split(given.replace("corpora/demo", str(root / "corpora" / "demo")))
-        assert program == "$(BIN)/ntm-extract"
+        assert program.endswith("/ntm-extract")
         done = command_line(*arguments)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         shown.append((arguments[0], done.stdout))
