@@ -93,6 +93,7 @@ class ClaimReader:
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
         self.counts: list[CriteriaCount] = []
+        self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
 
     def read(self, sentence: Sentence, frame: Frame) -> set[int]:
         """Claims of one sentence; ``frame`` is brought up to date for the next sentence of the paragraph.
@@ -101,6 +102,7 @@ class ClaimReader:
         """
         before: Claim | None = None
         claimed: set[int] = set()
+        standards: list[Claim] = []
         for hit, core in self._spots(sentence):
             kind = hit.rule.fact
             if kind != "quantity":
@@ -114,6 +116,7 @@ class ClaimReader:
                 continue
             if kind == "standard":
                 self._standard(sentence, claim, frame)
+                standards.append(claim)
             elif kind in ("count", "gain"):
                 self._count(sentence, claim)
             elif kind == "quantity":
@@ -123,6 +126,7 @@ class ClaimReader:
                 self._quantity(sentence, claim)
             self._hand_on(claim, frame)
             before = claim
+        self.standard = standards[0] if len(standards) == 1 else None
         return claimed
 
     def _spots(self, sentence: Sentence) -> list[tuple[Hit, int]]:

@@ -15,6 +15,10 @@ _BODIES = ("organ", "unit", "count", "class", "person")
 _OWN_WORDS = {fold_text(word) for word in ("chúng", "tôi", "ta", "mình")}
 _PAST = {"past", "current"}
 _MEETING = fold_text("tổ") + "_" + fold_text("chức") + "_"
+# Headings whose lines are tasks given: 'IV. Tổ chức thực hiện', 'Hội nghị thống nhất các nội dung sau:'.
+_ORDERS = re.compile(
+    r"nhiệm vụ|giải pháp|tổ chức thực hiện|phân công|kết luận|chỉ đạo|yêu cầu|ghi chú|thời gian tới|nội dung sau|việc cần làm"
+)
 _BEFORE_BODY = {
     "-",
     "–",
@@ -75,6 +79,9 @@ class CommitmentReader:
         self._speakers = Speakers(reader)
         self._planning_line = -1
         self._planning_rank: int | None = None
+        self._ordering_line = -1  # of the last directive, whose words may go on
+        self._ordering_actor: str | None = None
+        self._tasks_under = False  # does the heading above give tasks?
         self.commitments: list[Commitment] = []
 
     def read(self, sentence: Sentence) -> None:
@@ -83,6 +90,9 @@ class CommitmentReader:
             return
         speaker = self._speakers.enter(sentence)
         if sentence.kind in ("title", "heading"):
+            if sentence.kind == "heading":
+                heading = self._reader.text[sentence.start : sentence.end].lower()
+                self._tasks_under = bool(_ORDERS.search(heading))
             return
         if sentence.end - sentence.start < 120:
             self._speakers.heading(sentence)
@@ -92,6 +102,8 @@ class CommitmentReader:
         found = self._find(sentence, speaker)
         if found is None:
             return
+        if found.act == "directive":
+            self._ordering_line, self._ordering_actor = sentence.line, found.actor
         items, text = sentence.items, self._reader.text
         start_action = items[found.trigger].end
         if found.addressee is not None:
@@ -214,6 +226,8 @@ class CommitmentReader:
             if body is None and index > 4:
                 return None
             return _Found("directive", "commitments.work.order", index, speaker.text, body)
+        if body is not None and index <= 6 and self._orders_go_on(sentence, speaker):
+            return _Found("directive", "commitments.work.listed", index, self._orderer(sentence), body)
         if body is not None and speaker is not None and self._same_body(body, speaker) and self._planning(sentence):
             return _Found("pledge", "commitments.work.own", index, speaker.text, None)
         rank = rank_of_item(body, self._reader.text) if body is not None else None
@@ -230,7 +244,11 @@ class CommitmentReader:
 
     def _ordered(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
         """In a leader's words: an organ or all units of a kind, and whatever they are to do."""
-        if speaker is None or not speaker.leads:
+        if speaker is not None and speaker.leads:
+            actor: str | None = speaker.text
+        elif self._orders_go_on(sentence, speaker):
+            actor = self._orderer(sentence)
+        else:
             return None
         items = sentence.items
         index = 0
@@ -255,7 +273,14 @@ class CommitmentReader:
             return None
         if behind.value in _STATES or any(is_now(item) for item in items):
             return None
-        return _Found("directive", "commitments.work.order", index, speaker.text, body)
+        return _Found("directive", "commitments.work.order", index, actor, body)
+
+    def _orders_go_on(self, sentence: Sentence, speaker: Speaker | None) -> bool:
+        """A list of tasks: under a heading that gives them, or in the paragraph of a directive."""
+        return speaker is None and (self._tasks_under or self._ordering_line == sentence.line)
+
+    def _orderer(self, sentence: Sentence) -> str | None:
+        return self._ordering_actor if self._ordering_line == sentence.line else None
 
     def _working_verb(self, sentence: Sentence) -> int | None:
         """The first verb of work that opens the sentence or stands right behind a body."""

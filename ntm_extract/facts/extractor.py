@@ -14,6 +14,7 @@ from ntm_extract.confidence import confidence, support_of
 from ntm_extract.facts.claims import ClaimReader, unrepeated
 from ntm_extract.facts.commitments import CommitmentReader
 from ntm_extract.facts.frame import Frame, Reader, Sections
+from ntm_extract.facts.lists import ListReader
 from ntm_extract.facts.meeting import read_meeting
 from ntm_extract.facts.results import ResultReader
 from ntm_extract.facts.status import StatusReader
@@ -63,6 +64,7 @@ class Extractor:
         statuses = StatusReader(reader, self._reader)
         results = ResultReader(reader, self._reader)
         commitments = CommitmentReader(reader)
+        lists = ListReader(reader)
         meeting = read_meeting(reader)
         reader.day = article.published or (meeting.date if meeting else None)
         tables = read_tables(reader, self.patterns)
@@ -80,6 +82,7 @@ class Extractor:
                 continue  # a site's slogans promise nothing
             if sentence.kind not in ("byline", "dateline"):
                 claimed = claims.read(sentence, frame)
+                lists.read(sentence, claims.standard)
                 statuses.read(sentence, frame)
                 results.read(sentence, claimed)
             commitments.read(sentence)
@@ -102,8 +105,12 @@ class Extractor:
             criteria_status=_signed(
                 article.id, "criteria_status", unrepeated([*statuses.statuses, *tables.criteria_status])
             ),
-            targets=_signed(article.id, "targets", unrepeated([*claims.targets, *tables.targets])),
-            achievements=_signed(article.id, "achievements", unrepeated([*claims.achievements, *tables.achievements])),
+            targets=_signed(article.id, "targets", unrepeated([*claims.targets, *lists.targets, *tables.targets])),
+            achievements=_signed(
+                article.id,
+                "achievements",
+                unrepeated([*claims.achievements, *lists.achievements, *tables.achievements]),
+            ),
             commitments=_signed(article.id, "commitments", commitments.commitments),
             results=_signed(article.id, "results", results.results),
             patterns=self.patterns.fingerprint,
