@@ -8,9 +8,11 @@ only a part, or nobody knows how much, are counted apart and in none of the grou
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from statistics import median
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -153,6 +155,7 @@ class Comparing:
         self.order: list[tuple[str, str, str]] = []
         self._numbers: dict[tuple[str, str, str], _Group] = {}
         self._groups_of: dict[str, list[tuple[_Group, bool]]] = {}
+        self._held: dict[tuple[_Group, Standard], list[tuple[int, int]]] = {}
         self._communes: dict[tuple[_Group, int], int | None] = {}
         self.cells: dict[tuple[_Group, Standard, int], _Cell] = defaultdict(_Cell)
         # Of each unit of a group and standard: the years it was reached (True) and lost (False), in order.
@@ -283,6 +286,27 @@ class Comparing:
             out.append(self._row(key, cell, end, set_id, broken, quoted(cell.where)))
         return out
 
+    def _holding(self, group: _Group, standard: Standard, year: int) -> int:
+        """Units of a group that hold a standard, or one that includes it, at the end of a year."""
+        series = self._held.get((group, standard))
+        if series is None:
+            changes = sorted(
+                (when, won, root, one)
+                for one in (standard, *including(standard))
+                for root, turns in self.turns.get((group, one), {}).items()
+                for when, won in turns
+            )
+            held: dict[str, set[Standard]] = defaultdict(set)
+            series = self._held[group, standard] = []
+            number = 0
+            for when, won, root, one in changes:
+                before = bool(held[root])
+                (held[root].add if won else held[root].discard)(one)
+                number += bool(held[root]) - before
+                series.append((when, number))
+        at = bisect_right(series, year, key=itemgetter(0))
+        return series[at - 1][1] if at else 0
+
     def _row(
         self,
         key: tuple[_Group, Standard, int],
@@ -294,12 +318,7 @@ class Comparing:
     ) -> ComparisonRow:
         group, standard, year = key
         unit = self.group_units[group]
-        holding = {
-            root
-            for one in (standard, *including(standard))
-            for root, turns in self.turns.get((group, one), {}).items()
-            if [won for when, won in turns if when <= year][-1:] == [True]
-        }
+        holding = self._holding(group, standard, year)
         communes = None
         if self.level == "commune" and unit.level in ("district", "province") and self.by != "today_province":
             if (group, year) not in self._communes:
@@ -318,9 +337,9 @@ class Comparing:
             reached=max(len(cell.reached), int(cell.reached_said)),
             recognised=len(cell.recognised),
             undated=len(cell.undated),
-            holding=len(holding),
+            holding=holding,
             units=communes,
-            share=len(holding) / communes if communes else None,
+            share=holding / communes if communes else None,
             kept=words.count("kept") if judged else None,
             kept_late=words.count("kept_late") if judged else None,
             redated=words.count("re-dated") if judged else None,

@@ -143,6 +143,7 @@ class Places:
         self._bearings: dict[tuple[str, str], Bearing | None] = {}
         self._by_key: dict[str, _Place] = {}
         self._roots: dict[str, str] = {}
+        self._districts: dict[str, Unit] = {}
         seen: dict[_Form, Unit] = {}
         for record in records:
             for unit in _units_of(record):
@@ -471,8 +472,11 @@ class Places:
 
     def _district(self, code: str, day: dt.date | None) -> Unit:
         """The district of that code, under its last name: one district through its renamings."""
-        versions = _index(self._units).of_code["district", code]
-        return self._unit_of(versions[-1], day or REFORM)
+        district = self._districts.get(code)
+        if district is None:
+            version = _index(self._units).of_code["district", code][-1]
+            district = self._districts[code] = self._unit_of(version, day or REFORM)
+        return district
 
     def rural_communes(self, area: Unit, day: dt.date) -> int | None:
         """How many xã a district or province had on a day: those that can become nông thôn mới; None if not known."""

@@ -199,7 +199,7 @@ def _promised(named: Iterable[_Row], skip: Set[int]) -> Iterator[Said]:
     """One promise stands for all of the same unit, standard and year: the first that was stored."""
     first: dict[tuple[str, Standard, int], int] = {}
     for row, unit, standard, _, given in named:
-        if row not in skip:
+        if not skip or row not in skip:
             first.setdefault((unit, standard, given), row)
     for (unit, standard, given), row in first.items():
         yield Said("promised", unit, standard, given, 0, None, ("targets", row))
@@ -212,9 +212,9 @@ def _reached(dataset: Dataset, named: Iterable[_Row], skip: Set[int]) -> Iterato
     first: dict[tuple[str, Standard, str], tuple[int, int]] = {}
     none = (9999, 0)
     for row, unit, standard, status, given in named:
-        if row in skip:
+        if skip and row in skip:
             continue
-        if not given or (unit, standard) in lost:
+        if not given or (lost and (unit, standard) in lost):
             yield Said(status, unit, standard, given, days.get(row) or 0, None, ("achievements", row))
         elif given < first.get(key := (unit, standard, status), none)[0]:
             first[key] = (given, row)
