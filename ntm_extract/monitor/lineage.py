@@ -677,7 +677,9 @@ def _subjects(
     for found in REACHING.finditer(text, part.start, phrase[0]):
         if not _ASPIRES.search(text, max(part.start, found.start() - 40), found.start()):
             last = found.end()
-    before = [mention for mention in inside if last <= mention[0] and mention[1] <= phrase[0]]
+    # 'đưa xã A ra khỏi danh sách': the subject stands within the phrase.
+    before = [mention for mention in inside if phrase[0] <= mention[0] and mention[1] <= phrase[1]]
+    before = before or [mention for mention in inside if last <= mention[0] and mention[1] <= phrase[0]]
     if not before and not _OTHERS.search(text, part.start, phrase[0]):
         behind = [mention for mention in inside if mention[0] >= phrase[1]]
         if behind:

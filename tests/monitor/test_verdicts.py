@@ -22,3 +22,27 @@ def test_verdicts_of_a_chain(chain: Chain) -> None:
         if "number" in expected and len(given) != expected["number"]:
             found.append(f"as of {as_of}: {len(given)} verdicts, expected {expected['number']}")
     assert not found, "\n".join(found)
+
+
+# Of the expectations of the chains held out: 28 of 29 on the first run. The one missed (a unit's name within the phrase
+# that strikes it off) showed a rule wanting; it was mended on another chain, and the floor raised since.
+HELD_OUT = chains("chains_heldout")
+FLOOR = 29
+
+
+def test_chains_held_out() -> None:
+    wrong: list[str] = []
+    total = 0
+    for chain in HELD_OUT:
+        for expected in chain.data["expect"]:
+            given = verdicts(chain.records, dt.date.fromisoformat(str(expected["as_of"])))
+            total += len(expected["verdicts"])
+            wrong += [f"{chain.id}: {found}" for wanted in expected["verdicts"] if (found := faults(given, wanted))]
+    assert total - len(wrong) >= FLOOR, "\n".join(wrong)
+
+
+def test_chains_are_as_many_as_they_should_be() -> None:
+    assert len(CHAINS) >= 12
+    assert sum(len(chain.records) for chain in CHAINS) >= 60
+    assert len(HELD_OUT) >= 6
+    assert len({chain.id for chain in (*CHAINS, *HELD_OUT)}) == len(CHAINS) + len(HELD_OUT)
