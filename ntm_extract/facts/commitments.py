@@ -17,7 +17,8 @@ _PAST = {"past", "current"}
 _MEETING = fold_text("tổ") + "_" + fold_text("chức") + "_"
 # Headings whose lines are tasks given: 'IV. Tổ chức thực hiện', 'Hội nghị thống nhất các nội dung sau:'.
 _ORDERS = re.compile(
-    r"nhiệm vụ|giải pháp|tổ chức thực hiện|phân công|kết luận|chỉ đạo|yêu cầu|ghi chú|thời gian tới|nội dung sau|việc cần làm"
+    r"nhiệm vụ|giải pháp|tổ chức thực hiện|phân công|kết luận|chỉ đạo|yêu cầu|ghi chú|thời gian tới"
+    r"|nội dung sau|việc cần làm"
 )
 _BEFORE_BODY = {
     "-",

@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 
 from ntm_extract.annotate import blank_language
 from ntm_extract.confidence import confidence, support_of
+from ntm_extract.facts.audit import audit
 from ntm_extract.facts.claims import ClaimReader, unrepeated
 from ntm_extract.facts.commitments import CommitmentReader
 from ntm_extract.facts.frame import Frame, Reader, Sections
@@ -113,6 +114,7 @@ class Extractor:
             ),
             commitments=_signed(article.id, "commitments", commitments.commitments),
             results=_signed(article.id, "results", results.results),
+            checks=tuple(audit(reader, meeting)),
             patterns=self.patterns.fingerprint,
         )
 
