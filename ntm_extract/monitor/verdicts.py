@@ -593,7 +593,7 @@ class _Court:
                     named.append(event)
             elif event.kind in ("recognised", "met") and keeps(event):
                 one = _weigh(event, "same", promise.by)
-                if one is not None and _in_window(one, promise):
+                if one is not None and event.article != first.article and _in_window(one, promise):
                     root = self.places.root(event.place or "")
                     kept = reached.get(root)
                     reached[root] = one if kept is None else _best([kept, one]) or one
@@ -602,6 +602,8 @@ class _Court:
         numbers: list[tuple[float, _Reached]] = []
         for event in self.events.get(first.place or "", ()) if first.place else ():
             if not event.counted or event.subject.level != level or event.standard != standard:
+                continue
+            if event.article == first.article:  # what there was when it was promised
                 continue
             if event.kind in ("recognised", "met") and event.subject.count and keeps(event):
                 one = _weigh(event, "same", promise.by)
