@@ -330,6 +330,8 @@ class ClaimReader:
             return
         if sentence.kind == "title" and "build" in hit.slots and claim.time is None:
             return  # 'Chợ Gạo đăng ký xây dựng nông thôn mới nâng cao': what the article is about
+        if sentence.kind == "heading" and claim.subject_index is None:
+            return  # 'Nhóm phấn đấu đạt chuẩn năm 2019': whose is told by the lines under it
         if sentence.kind == "title" and not self._named_in_headline(sentence, claim):
             return  # 'Nước rút về đích', 'Krông Năng: Nước rút về đích': a headline that says nothing of anybody
         status = claim.status
