@@ -313,10 +313,7 @@ def archive_show(url: str, path: Path | str, *, at: dt.datetime | None = None) -
     Raises ``InputError`` if the archive does not hold it.
     """
     place = Path(path)
-    try:
-        wanted = identity(url)
-    except ValueError:
-        raise InputError("not an address", where=url, mend="write it with https://") from None
+    wanted = _identity_or_text(url)
     best: Capture | None = None
     if place.is_dir() and (place / JOURNAL).is_file():
         with _reading(place) as db:

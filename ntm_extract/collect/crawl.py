@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from protego import Protego
 
@@ -41,6 +42,7 @@ from ntm_extract.sources import Archive, MovedHost, Network, Pace, Source, load_
 MOST_ROBOTS_BYTES = 512_000
 _ROBOTS_AGE = 86_400.0
 _MOST_HOPS = 8
+_MOST_AT_ONCE = 16
 _UNREACHABLE_AFTER = 5
 _TRAP_WINDOW, _TRAP_LEAST, _TRAP_SHARE = 30, 20, 0.4
 # Beyond the pace itself: the clocks of two machines and the way between them are not exact.
@@ -106,6 +108,7 @@ class _Host:
     rules: dict[str, Protego] = field(default_factory=dict)
     barred: dict[str, FetchError] = field(default_factory=dict)
     answered: float = 0.0
+    reported: float = 0.0
     faults: int = 0
     cooled: int = 0
 
@@ -208,6 +211,9 @@ class Crawl:
                 self._cover()
                 self._journal.end_run()
             return self._summary(resumed, interrupted)
+        except sqlite3.Error as error:
+            mend = "free some space, or give another --out"
+            raise CollectError(f"the journal cannot be written ({error})", where=self._out, mend=mend) from error
         finally:
             self._halt()
             for host in self._hosts.values():
@@ -227,7 +233,7 @@ class Crawl:
             due = self._journal.hosts_due(self._names(), limit=self._limit)
             with self._wake:
                 for host in due:
-                    if host not in self._active and host not in self._ended:
+                    if len(self._active) < _MOST_AT_ONCE and host not in self._active and host not in self._ended:
                         thread = threading.Thread(target=self._work, args=(host,), name=f"host {host}", daemon=True)
                         self._active[host] = thread
                         thread.start()
@@ -248,6 +254,7 @@ class Crawl:
                 if page is None:
                     due = self._journal.hosts_due(self._names(), limit=self._limit).get(name)
                     if due is None:
+                        self._report(host, "")
                         return
                     self._wait(host, due, self._patience(name))
                     continue
@@ -257,7 +264,6 @@ class Crawl:
                 except _LaterError:
                     self._journal.release(page, self._ended.get(name, "interrupted"))
                     return
-                self._report(host, "")
         except _LaterError:
             pass
         except BaseException as error:  # whatever it is, it must reach the user and not die with the thread
@@ -285,11 +291,18 @@ class Crawl:
 
     def _patience(self, host: str) -> float:
         paces = [source.pace for source in self._sources.values() if host in source.own_hosts]
+        paces += [
+            archive.pace
+            for archive in self._ladder.archives
+            if host in (host_of(archive.index), host_of(archive.pages), host_of(archive.collections or ""))
+        ]
         return max((pace.patience for pace in paces), default=Pace().patience)
 
     def _report(self, host: _Host, doing: str) -> None:
-        if self._on_progress is None:
+        # Counting takes time where there are many pages; nobody reads faster than this.
+        if self._on_progress is None or (doing and time.monotonic() - host.reported < 0.2):
             return
+        host.reported = time.monotonic()
         counts = self._journal.tally(host=host.name)
         done = sum(n for (_, state), n in counts.items() if state in ("done", "duplicate", "off_topic", "moved"))
         queued = sum(n for (_, state), n in counts.items() if state in ("queued", "fetching"))
@@ -335,7 +348,7 @@ class Crawl:
                     self._journal.add_event(Event("file", f"{path}: {error.strerror}", source.name))
                     continue
                 kind = _FILE_KINDS.get(path.suffix.lower(), "application/octet-stream")
-                capture = Capture(f"file:///{name}", content, kind, captured=moment)
+                capture = Capture(f"file:///{quote(name)}", content, kind, captured=moment)
                 self._import(source, capture.url, capture)
 
     def _import_archives(self, source: Source) -> None:
@@ -402,7 +415,8 @@ class Crawl:
         asked, not_before = self._journal.times_of(task.host.name)
         # A clock that was set back must not stop the run for longer than the pace asks.
         last = min(task.host.answered or asked, time.time())
-        self._wait(task.host, max(last + delay + _MARGIN if last else 0.0, not_before), task.pace.patience)
+        ready = last + delay + _MARGIN if last and delay else 0.0
+        self._wait(task.host, max(ready, not_before), task.pace.patience)
         self._journal.mark_asked(task.host.name)
 
     def _fetch(self, task: _Task, url: str, delay: float, **options: object) -> Reply:
@@ -765,7 +779,7 @@ class Crawl:
             )
             self._journal.set_rung(source.name, rung + 1, leads)
             descended = True
-        for page in self._journal.pages(state="queued"):
+        for page in self._journal.pages(role="index", state="queued"):
             # Single pages whose archive does not answer: the next one may.
             archive = self._ladder.archive_of(page)
             if archive and "wanted" in page.ask and page.host in self._ended and page.source in self._sources:
@@ -875,8 +889,9 @@ class Crawl:
                 yield f"selectors.{part} finds nothing in {found}: has the page changed?"
 
     def _summary(self, resumed: bool, interrupted: bool) -> CollectSummary:
-        pages = [page for name in self._sources for page in self._journal.pages(source=name)]
-        now = [page for page in pages if page.run == self._journal.run]
+        run = self._journal.run
+        now = [page for name in self._sources for page in self._journal.pages(source=name, run=run)]
+        left = [self._journal.tally(source=name) for name in self._sources]
         articles = [page for page in now if page.role == "article"]
         states = [page.state for page in articles]
         failed: dict[str, int] = {}
@@ -900,7 +915,7 @@ class Crawl:
             refused=sum(1 for page in now if page.state == "refused"),
             gone=states.count("gone"),
             failed=failed,
-            left=sum(1 for page in pages if page.state in ("queued", "fetching")),
+            left=sum(n for counts in left for (_, state), n in counts.items() if state in ("queued", "fetching")),
             by_source=by_source,
             alarms=tuple(f"{event.source}: {event.detail}" for event in events if event.kind == "alarm"),
             notes=tuple(dict.fromkeys(notes)),

@@ -181,6 +181,8 @@ def answer(path: str, known: str | None, visit: int) -> tuple[int, str, str, str
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
+    # Head and body in one packet: two of them wait for each other's acknowledgement.
+    wbufsize = -1
     visits = itertools.count(1)
 
     def do_GET(self) -> None:

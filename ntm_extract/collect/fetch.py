@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -362,7 +363,7 @@ class Fetcher:
             allow_redirects=False,
             timeout=(min(self._pace.timeout, 20.0), self._pace.timeout),
             verify=True,
-            proxies=get_environ_proxies(url),
+            proxies=self._proxies(url),
         )
         with response:
             body, truncated = self._body(response, most, partial)
@@ -388,6 +389,17 @@ class Fetcher:
                 "too large", f"more than {most // 1_000_000 or most / 1e6:g} MB; the rest was not read", reply
             )
         return _with_content(reply, body, most, partial)
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        """The proxies that the environment names; none on the way to a private address, which must pass our own check.
+
+        What a proxy makes of a name is the proxy's affair: addresses that it finds are not seen here.
+        """
+        try:
+            address = str(ipaddress.ip_address((urlsplit(url).hostname or "").strip("[]")))
+        except ValueError:
+            return dict(get_environ_proxies(url))
+        return {} if not is_open(address) else dict(get_environ_proxies(url))
 
     def _body(self, response: requests.Response, most: int, partial: bool) -> tuple[bytes, str | None]:
         said = response.headers.get("content-length", "")

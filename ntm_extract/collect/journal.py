@@ -356,9 +356,11 @@ class Journal:
                 (reason, now_iso(), source),
             ).rowcount
 
-    def pages(self, *, source: str | None = None, role: Role | None = None, state: State | None = None) -> list[Page]:
+    def pages(
+        self, *, source: str | None = None, role: Role | None = None, state: State | None = None, run: int | None = None
+    ) -> list[Page]:
         """Pages by what is known of them, in the order in which they were found."""
-        asked = {"source": source, "role": role, "state": state}
+        asked = {"source": source, "role": role, "state": state, "run": run}
         given = {name: value for name, value in asked.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import time
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from ntm_extract.collect import collect
 from ntm_extract.sources import Source
 
 NTM = "Hội nghị bàn việc xây dựng nông thôn mới của xã"
@@ -61,6 +63,8 @@ class Portal:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 10
+            # Head and body in one packet: two of them wait for each other's acknowledgement.
+            wbufsize = -1
 
             def _serve(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", "0")))
@@ -194,3 +198,10 @@ def source_of(portal: Portal | str, name: str = "mine", **fields: Any) -> Source
     }
     row["pace"] = {"seconds": 0, "timeout": 3, "deadline": 8, "patience": 8, "attempts": 2, **fields.pop("pace", {})}
     return Source.model_validate({**row, **fields})
+
+
+def collect_in_a_process(urls: list[str], folder: str, paces: dict[str, float]) -> None:
+    """What a process that is to be killed does; exit status 3 where it was interrupted instead."""
+    sources = [source_of(url, f"s{number}", pace=paces) for number, url in enumerate(urls)]
+    summary = collect(sources, folder, archives=(), moved=())
+    os._exit(3 if summary.interrupted else 0)

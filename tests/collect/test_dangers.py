@@ -8,6 +8,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -321,3 +322,21 @@ def test_the_bytes_of_both_sides_are_kept_exactly(tmp_path: Path) -> None:
     assert reply.sent.startswith(b"GET /a%20b?x=%C3%A9 HTTP/1.1\r\nHost: 127.0.0.1:")
     assert reply.sent.endswith(b"\r\n\r\n")
     assert reply.address == "127.0.0.1"
+
+
+def test_a_proxy_of_the_environment_is_used_but_not_towards_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes = SmallPortal(articles=2)
+
+    def relay(hit: Hit) -> Answer:
+        return routes(replace(hit, path=hit.path.removeprefix("http://huyen.invalid")))
+
+    with serving(relay, "127.0.0.2") as proxy, serving(SmallPortal(articles=1)) as near:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        far = source_of("http://huyen.invalid", "far", network={})
+        summary = run([far, source_of(near, "near")], tmp_path)
+        assert all(hit.path.startswith("http://huyen.invalid/") for hit in proxy.hits)
+    assert summary.by_source == {"far": 2, "near": 1}
+    assert archive_verify(tmp_path).sound

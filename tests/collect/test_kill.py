@@ -8,24 +8,19 @@ import random
 import signal
 import time
 from collections import Counter
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from ntm_extract.collect import archive_verify, collect, iter_captures
-from tests.collect.serving import Answer, Hit, SmallPortal, article, serving, source_of
+from tests.collect.serving import Answer, Hit, Portal, SmallPortal, article, collect_in_a_process, serving, source_of
 
 # Children are forked off a process that has the package loaded: what is killed is the collecting, not the importing.
 SPAWN = multiprocessing.get_context("forkserver")
-SPAWN.set_forkserver_preload(["ntm_extract.collect", "tests.collect.serving"])
+SPAWN.set_forkserver_preload(["ntm_extract.collect.crawl", "tests.collect.serving"])
 KILLS = 24
-
-
-def collect_in_a_process(urls: list[str], folder: str, paces: dict[str, float]) -> None:
-    sources = [source_of(url, f"s{number}", pace=paces) for number, url in enumerate(urls)]
-    summary = collect(sources, folder, archives=(), moved=())
-    os._exit(3 if summary.interrupted else 0)
 
 
 class Stable(SmallPortal):
@@ -40,10 +35,10 @@ class Stable(SmallPortal):
 
 @pytest.mark.slow
 def test_kill_at_random_moments_loses_nothing_and_repeats_at_most_one_page(tmp_path: Path) -> None:
-    routes = Stable(articles=240, per_page=12)
+    routes = Stable(articles=300, per_page=12)
 
     def answer(hit: Hit) -> Answer:
-        time.sleep(0.002)
+        time.sleep(0.005)
         return routes(hit)
 
     moments = random.Random(20260701)
@@ -52,28 +47,27 @@ def test_kill_at_random_moments_loses_nothing_and_repeats_at_most_one_page(tmp_p
         while True:
             process = SPAWN.Process(target=collect_in_a_process, args=([portal.url], str(tmp_path), {"seconds": 0}))
             process.start()
-            if killed < KILLS:
-                # From before the journal is open to the middle of the pages.
-                process.join(moments.uniform(0.02, 0.9))
-            else:
-                process.join(60)
+            # From before the journal is open to the middle of the pages: behind some requests more, and a moment.
+            until, further = time.monotonic() + 60, len(portal.hits) + moments.randrange(10)
+            while process.exitcode is None and (killed >= KILLS or len(portal.hits) < further):
+                process.join(0.005)
+                assert time.monotonic() < until
+            process.join(moments.uniform(0, 0.03))
             if process.exitcode is not None:
                 break
-            before = len(portal.hits)
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             process.join()
             killed += 1
-            assert len(portal.hits) - before <= 1
         assert process.exitcode == 0
         counts = Counter(portal.asked(robots=True))
     assert killed >= 20
-    assert set(counts) >= {routes.path(number) for number in range(1, 241)}
+    assert set(counts) >= {routes.path(number) for number in range(1, 301)}
     assert sum(count - 1 for count in counts.values()) <= killed
     assert archive_verify(tmp_path).sound
     stored = {capture.url.removeprefix(portal.url): capture.content for capture in iter_captures(tmp_path)}
     assert stored == {
-        routes.path(number): str(routes.extra[routes.path(number)].body).encode() for number in range(1, 241)
+        routes.path(number): str(routes.extra[routes.path(number)].body).encode() for number in range(1, 301)
     }
     assert not list(tmp_path.glob("*.open"))
 
@@ -125,24 +119,35 @@ def test_ctrl_c_ends_cleanly_and_the_run_is_taken_up(tmp_path: Path) -> None:
     assert sum(count - 1 for count in counts.values()) <= 1
 
 
+def asked(portals: list[Portal]) -> int:
+    return sum(len(portal.hits) for portal in portals)
+
+
 @pytest.mark.slow
 def test_kill_with_several_hosts_repeats_at_most_one_page_a_host(tmp_path: Path) -> None:
-    portals = [serving(Stable(articles=30, per_page=10), f"127.0.0.{number}") for number in (1, 2, 3, 4)]
     moments = random.Random(7)
     killed = 0
-    with portals[0] as a, portals[1] as b, portals[2] as c, portals[3] as d:
-        urls = [portal.url for portal in (a, b, c, d)]
+    with ExitStack() as stack:
+        portals = [
+            stack.enter_context(serving(Stable(articles=30, per_page=10), f"127.0.0.{number}"))
+            for number in (1, 2, 3, 4)
+        ]
+        urls = [portal.url for portal in portals]
         while True:
             process = SPAWN.Process(target=collect_in_a_process, args=(urls, str(tmp_path), {"seconds": 0.01}))
             process.start()
-            process.join(moments.uniform(0.3, 0.8) if killed < 4 else 60)
+            until, further = time.monotonic() + 60, asked(portals) + moments.randrange(4, 16)
+            while process.exitcode is None and (killed >= 6 or asked(portals) < further):
+                process.join(0.005)
+                assert time.monotonic() < until
             if process.exitcode is not None:
                 break
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             process.join()
             killed += 1
-        for portal in (a, b, c, d):
+        for portal in portals:
             assert sum(count - 1 for count in Counter(portal.asked(robots=True)).values()) <= killed
+    assert killed == 6
     assert len(list(iter_captures(tmp_path))) == 120
     assert archive_verify(tmp_path).sound

@@ -130,7 +130,7 @@ def test_files_and_archives_are_sources_too(tmp_path: Path) -> None:
     assert summary.by_source == {"files": 3, "old": 2}
     assert summary.off_topic == 1
     captures = {capture.url: capture for capture in iter_captures(tmp_path / "out")}
-    assert captures["file:///bài 1.html"].content == (saved / "bài 1.html").read_bytes()
+    assert captures["file:///b%C3%A0i%201.html"].content == (saved / "bài 1.html").read_bytes()
     assert {capture.source for capture in captures.values()} == {"files", "old"}
     firsts = {capture.url: capture for capture in iter_captures(tmp_path / "first")}
     for url, capture in firsts.items():
