@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import cast
 
@@ -19,7 +20,7 @@ from ntm_extract.facts.frame import (
 )
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Sentence
-from ntm_extract.model import CountRange, Standard, Subject
+from ntm_extract.model import CountRange, Period, Standard, Subject
 from ntm_extract.orthography import fold_text, fold_word
 from ntm_extract.values import TimeMention
 
@@ -33,6 +34,7 @@ _IS = fold_word("là")
 _FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
+_IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
@@ -304,7 +306,21 @@ class Resolver:
             item = items[index]
             if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):
                 return _time(item)
-        return None
+        return self._within_year(sentence, core)
+
+    def _within_year(self, sentence: Sentence, core: int) -> TimeMention | None:
+        """'Đầu năm 2017, … về đích trong năm': the year that the sentence speaks of."""
+        found = _IN_YEAR.match(self.reader.text, sentence.items[core].end, sentence.end)
+        year = next(
+            (item.data.period.end.year for item in sentence.items[:core] if is_deadline(item) and item.data.period.end),
+            None,
+        )
+        if found is None or year is None:
+            return None
+        period = Period(text=found["year"], start=dt.date(year, 1, 1), end=dt.date(year, 12, 31))
+        return TimeMention(
+            found.start("year"), found.end("year"), period, "year", until=False, since=False, anchored=False
+        )
 
     def _beside(self, sentence: Sentence, index: int) -> bool:
         """A time of something else: 'bộ tiêu chí giai đoạn 2021-2025', 'so với năm 2018', 'tốt hơn năm 2018'."""
