@@ -274,6 +274,8 @@ class CommitmentReader:
             return None
         if behind.value in _STATES or any(is_now(item) for item in items):
             return None
+        if any(item.type == "mood" and item.value in _PAST for item in items[index : index + 6]):
+            return None  # 'Đảng bộ và nhân dân xã đã …' tells what was done
         return _Found("directive", "commitments.work.order", index, actor, body)
 
     def _orders_go_on(self, sentence: Sentence, speaker: Speaker | None) -> bool:

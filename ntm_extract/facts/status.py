@@ -67,6 +67,11 @@ class StatusReader:
                 return subject
         if frame.subject is not None:
             return frame.subject
+        spoken = next((item for item in sentence.items[hit.first : hit.last] if item.type == "class"), None)
+        if spoken is not None:
+            subject = self._reader.subject_of(spoken)  # 'các tiêu chí chưa đạt của xã chủ yếu là …'
+            if subject is not None:
+                return subject
         name = self._reader.spoken_of("commune") or self._reader.home_unit("district")
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
