@@ -367,7 +367,8 @@ class _Audit:
         if count > many and _UNFINISHED.match(self._low, end):
             return  # 'A và B đạt 11/15, C đạt 12/15': the list goes on with what is said of each
         if abs(count - many) <= max(_MISCOUNT, count // 6):
-            self._tell("list_length", f"{_plain(count)} announced, {many} listed", figure.start, end)
+            found = f"{listed.least}" if listed.least == listed.most else f"{listed.least} to {listed.most}"
+            self._tell("list_length", f"{_plain(count)} announced, {found} listed", figure.start, end)
 
     def _list_end(self, figures: Sequence[_Figure], at: int, start: int, bracket: bool) -> int | None:
         """Where a list must end: with its bracket, at the next number of units or criteria, or with the sentence.
@@ -449,6 +450,8 @@ class _Audit:
         ended = joined = kinds = False
         for number, piece in enumerate(self._pieces(start, end)):
             cue = _KIND.match(self._text, piece.start, piece.end)
+            if cue and cue["village"] and cue["village"][0].isupper():
+                cue = None  # 'Bản Chu', 'Làng Dọc': part of the name
             first = cue.end() if cue else piece.start
             words = _IN_BRACKETS.sub(" ", self._text[first : piece.end]).split()
             length = 0 if first in others else _name_length(words)
