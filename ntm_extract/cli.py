@@ -21,7 +21,15 @@ import typer
 import typer.main
 
 import ntm_extract
-from ntm_extract import authoring_commands, monitor_commands
+from ntm_extract import authoring_commands, collect_commands, monitor_commands
+from ntm_extract.collect_commands import (
+    ArchivesOption,
+    LimitOption,
+    SinceOption,
+    SourcesOption,
+    UntilOption,
+    collecting_progress,
+)
 from ntm_extract.errors import ConfigurationError, InputError, NtmError
 from ntm_extract.terminal import (
     DAY_FORMATS,
@@ -41,8 +49,10 @@ from ntm_extract.terminal import (
 )
 
 if TYPE_CHECKING:
+    from ntm_extract.collect import Progress
     from ntm_extract.messages import Lang, Messages
     from ntm_extract.model import Record
+    from ntm_extract.pipeline import Watch
 
 NAME = "ntm-extract"
 INTERRUPTED = 130
@@ -76,6 +86,12 @@ patterns_app = typer.Typer(
 app.add_typer(patterns_app, name="patterns")
 review_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Facts in doubt, for people to decide on.")
 app.add_typer(review_app, name="review")
+sources_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="News sources: check, list, detect.")
+app.add_typer(sources_app, name="sources")
+archive_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What was collected: verify it, show a page as it was."
+)
+app.add_typer(archive_app, name="archive")
 
 
 # ------------------------------------------------------------------ language
@@ -97,12 +113,11 @@ def _language(arguments: list[str]) -> Lang:
 
 # ------------------------------------------------------------------ what commands have in common
 
-Inputs = Annotated[
+_FILES = "Files, folders, documents, web archives, records (*.jsonl)"
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", help=f"{_FILES}; '-' is standard input.")]
+WideInputs = Annotated[
     list[str],
-    typer.Argument(
-        metavar="INPUT",
-        help="Files, folders, web archives (*.warc.gz, *.wacz), records (*.jsonl); '-' is standard input.",
-    ),
+    typer.Argument(metavar="INPUT", help=f"{_FILES}, addresses, names of sources; '-' is standard input."),
 ]
 Patterns = Annotated[
     Path | None, typer.Option("--patterns", help="Folder of patterns; else those shipped.", show_default=False)
@@ -153,11 +168,16 @@ def _root(
 
 @app.command(epilog=EPILOG)
 def run(
-    inputs: Inputs,
+    inputs: WideInputs,
     out: Annotated[Path, typer.Option(help="Folder for dataset.sqlite and the exports.")],
     formats: Formats = "csv,xlsx,jsonl",
     jobs: Jobs = 1,
     patterns: Patterns = None,
+    sources: SourcesOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: LimitOption = None,
+    from_archives: ArchivesOption = False,
     lang: LangOption = None,
 ) -> int:
     """Articles -> facts -> a dataset, its exports and a summary."""
@@ -165,8 +185,9 @@ def run(
     from ntm_extract.render import counts_table
 
     say, wanted = messages(), _formats(formats)
-    with progress(say("reading")) as watch:
-        summary = pipeline.run(inputs, out, formats=wanted, jobs=jobs, patterns=patterns, watch=watch)
+    with _bars(say("reading")) as (hosts, watch):
+        how = pipeline.Collecting(sources, day_of(since), day_of(until), limit, from_archives, hosts)
+        summary = pipeline.run(inputs, out, formats=wanted, jobs=jobs, patterns=patterns, collecting=how, watch=watch)
     for issue in summary.issues:
         complain_of(issue)
     if summary.dataset is None:
@@ -182,6 +203,34 @@ def run(
     if summary.exports:
         _say_exports(summary.exports)
     return InputError.exit_status if summary.issues else 0
+
+
+@contextlib.contextmanager
+def _bars(title: str) -> Iterator[tuple[Callable[[Progress], None], Watch]]:
+    """Hosts while something is collected, then a bar while articles are read: one after the other on the terminal."""
+    with contextlib.ExitStack() as collecting, contextlib.ExitStack() as reading:
+        hosts: Callable[[Progress], None] | None = None
+        bar: Watch | None = None
+        begun = {"collecting": False, "reading": False}
+
+        def show_host(state: Progress) -> None:
+            nonlocal hosts
+            if not begun["collecting"]:
+                begun["collecting"] = True
+                hosts = collecting.enter_context(collecting_progress())
+            if hosts is not None:
+                hosts(state)
+
+        def show_article(done: int, total: int | None, name: str) -> None:
+            nonlocal bar
+            if not begun["reading"]:
+                begun["reading"] = True
+                collecting.close()
+                bar = reading.enter_context(progress(title))
+            if bar is not None:
+                bar(done, total, name)
+
+        yield show_host, show_article
 
 
 @app.command(epilog=EPILOG)
@@ -269,7 +318,7 @@ def units(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a unit, with or without its kind.")],
     date: Annotated[
         dt.datetime | None,
-        typer.Option(formats=DAY_FORMATS, help="Day on which it was in force.", show_default=False),
+        typer.Option(metavar="DAY", formats=DAY_FORMATS, help="Day on which it was in force.", show_default=False),
     ] = None,
     district: Annotated[str | None, typer.Option(help="District it belonged to.", show_default=False)] = None,
     lang: LangOption = None,
@@ -305,6 +354,7 @@ def check(
     return 0
 
 
+collect_commands.mount(app, sources_app, archive_app, EPILOG)
 monitor_commands.mount(app, review_app, EPILOG)
 authoring_commands.mount(app, patterns_app, language)
 

@@ -107,7 +107,9 @@ Standards = Annotated[
 Years = Annotated[list[int] | None, typer.Option("--year", help="Only this year; may be repeated.")]
 UpTo = Annotated[
     dt.datetime | None,
-    typer.Option("--as-of", formats=DAY_FORMATS, help="As known on this day; else all.", show_default=False),
+    typer.Option(
+        "--as-of", metavar="DAY", formats=DAY_FORMATS, help="As known on this day; else all.", show_default=False
+    ),
 ]
 Within = Annotated[
     str | None, typer.Option("--within", help="District or province, to tell like names apart.", show_default=False)
@@ -297,10 +299,10 @@ def audit(
 
 def diff(
     dataset: DatasetArgument,
-    since: Annotated[dt.datetime, typer.Option(formats=DAY_FORMATS, help="What came after this day.")],
+    since: Annotated[dt.datetime, typer.Option(metavar="DAY", formats=DAY_FORMATS, help="What came after this day.")],
     until: Annotated[
         dt.datetime | None,
-        typer.Option(formats=DAY_FORMATS, help="Up to this day; else all.", show_default=False),
+        typer.Option(metavar="DAY", formats=DAY_FORMATS, help="Up to this day; else all.", show_default=False),
     ] = None,
     feed: Annotated[
         Path | None, typer.Option("--atom", help="Write it as an Atom feed, too.", show_default=False)

@@ -1,11 +1,13 @@
 """The whole path: inputs -> articles -> facts -> one dataset file and its exports.
 
-``run`` is the path; ``iter_records`` is its first half, for those who want records and no dataset. What an input can
-be is said in ``KINDS``, one row a kind. A page that cannot be read becomes an ``Issue`` and the others go on.
+``run`` is the path; ``iter_readings`` is its first half, for those who want records and no dataset. What an input can
+be is said in ``KINDS``, one row a kind; addresses and sources are collected before anything is read. A page that
+cannot be read becomes an ``Issue`` and the others go on.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import itertools
 import multiprocessing
@@ -22,16 +24,21 @@ from pydantic import ValidationError
 
 import ntm_extract
 from ntm_extract.clean import read_bytes, read_capture, read_file, read_text
-from ntm_extract.collect import iter_captures
+from ntm_extract.clean.documents import SUFFIXES as DOCUMENTS
+from ntm_extract.clean.documents import iter_document
+from ntm_extract.collect import Progress, collect, iter_captures
 from ntm_extract.collect.journal import JOURNAL
+from ntm_extract.collect.pages import collect_pages, iter_faults, iter_pages
 from ntm_extract.dataset import Dataset
 from ntm_extract.errors import InputError, NtmError
 from ntm_extract.export import Format, export
 from ntm_extract.facts import Extractor
 from ntm_extract.model import FACT_KINDS, Article, Capture, Record
 from ntm_extract.patterns import PatternSet, default_patterns, load_patterns
+from ntm_extract.sources import Source, load_archives, load_moved_hosts, load_sources, sources_folder
 
 DATASET_NAME = "dataset.sqlite"
+COLLECTED_NAME = "collected"  # folder beside it, for what addresses and sources yield
 # What an input yields: a page to be read, what was collected, a text that is clean, facts that others read, a fault.
 Thing = Path | Capture | Article | Record | InputError
 # Called with the number of things done, their number where it is known, and the name of the last one.
@@ -61,12 +68,14 @@ class Reading:
     """What came of one thing: a record, or none, and what is to be said of it.
 
     ``relevant`` is False for an article that is not about nông thôn mới: it was read, but no dataset takes it.
+    ``capture`` leads to what was collected, if it was; without the bytes.
     """
 
     input: str
     record: Record | None
     issues: tuple[Issue, ...] = ()
     relevant: bool = True
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,21 @@ class Summary:
         return {kind: self.rows[kind] for kind in FACT_KINDS}
 
 
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """How addresses and sources are collected: as ``collect`` takes it.
+
+    ``sources`` is the folder of the source files, else those that ship; ``on_progress`` is told how hosts stand.
+    """
+
+    sources: Path | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    limit: int | None = None
+    from_archives: bool = False
+    on_progress: Callable[[Progress], None] | None = None
+
+
 def run(
     inputs: Sequence[str],
     out: Path,
@@ -96,18 +120,22 @@ def run(
     formats: Sequence[Format] = (),
     jobs: int = 1,
     patterns: Path | None = None,
+    collecting: Collecting | None = None,
     watch: Watch | None = None,
 ) -> Summary:
     """Read ``inputs`` into the dataset ``out/dataset.sqlite`` and export it to ``out``.
 
-    Pages that cannot be read, and records that cannot be stored, are issues of the summary and of the dataset.
+    Addresses and sources among them are collected into ``out/collected`` first. Pages that cannot be had or read, and
+    records that cannot be stored, are issues of the summary and of the dataset.
 
     Raises
     ------
-    PatternError: faults in the pattern files.
+    PatternError, SourceError: faults in the pattern files or the source files.
+    CollectError: collecting cannot start or go on.
     DatasetError: the dataset or an export cannot be written; what was there is intact.
     """
-    places = list(iter_places(inputs))
+    how = collecting or Collecting()
+    places = list(iter_places(inputs, how.sources))
     if not any(isinstance(place, Place) for place in places):
         return Summary(None, {}, {}, tuple(Issue.of(place) for place in places if isinstance(place, InputError)))
     rules = _rules(patterns)
@@ -115,11 +143,12 @@ def run(
     issues: list[Issue] = []
     with Dataset.open(out / DATASET_NAME, create=True) as dataset:
         number = dataset.begin_run(version=ntm_extract.__version__, patterns=rules.fingerprint)
-        for reading in iter_readings(places, jobs=jobs, patterns=patterns, watch=watch):
+        gathered = _gather(places, out / COLLECTED_NAME, how)
+        for reading in iter_readings(gathered, jobs=jobs, patterns=patterns, sources=how.sources, watch=watch):
             found = list(reading.issues)
             if reading.record is not None and reading.relevant:
                 try:
-                    dataset.put(reading.record, number)
+                    dataset.put(reading.record, number, reading.capture)
                 except InputError as error:
                     found.append(Issue.of(error))
             for issue in found:
@@ -227,15 +256,26 @@ def _is_archive(where: str) -> bool:
     return where.lower().endswith(_ARCHIVES) or os.path.isfile(os.path.join(where, JOURNAL))
 
 
+def _uncollected(where: str) -> Iterator[Thing]:
+    yield InputError("has to be collected first", where=where, mend="give it to 'run'")
+
+
+def _is_address(where: str) -> bool:
+    return where.lower().startswith(("http://", "https://"))
+
+
 _PAGES = (".txt", ".html", ".htm", ".xhtml", ".mhtml", ".mht", ".md", ".markdown")
 # The first kind that claims an input reads it; the last one takes any file that is left, by its bytes. A folder that no
-# kind claims is taken apart into the files of all kinds in it.
+# kind claims is taken apart into the files of all kinds in it. What is none of them may be the name of a source.
 KINDS: tuple[InputKind, ...] = (
     InputKind("stdin", lambda where: where == "-", _stdin, is_file=False),
+    InputKind("address", _is_address, _uncollected, single=False, is_file=False),
     InputKind("records", _has(".jsonl"), _records, (".jsonl",), single=False),
     InputKind("archive", _is_archive, iter_captures, _ARCHIVES, single=False),
+    InputKind("document", _has(*DOCUMENTS), iter_document, DOCUMENTS, single=False),
     InputKind("page", lambda where: not os.path.isdir(where), lambda where: (Path(where),), _PAGES),
 )
+_SOURCE = InputKind("source", lambda where: False, _uncollected, single=False, is_file=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +293,12 @@ class Place:
             yield error
 
 
-def iter_places(inputs: Iterable[str]) -> Iterator[Place | InputError]:
-    """Inputs with folders taken apart, in order of name, none twice."""
+def iter_places(inputs: Iterable[str], sources: Path | None = None) -> Iterator[Place | InputError]:
+    """Inputs with folders taken apart, in order of name, none twice; ``sources`` is the folder of source files."""
     seen: set[str] = set()
     for given in inputs:
         for where in _files_of(given) if _kind_of(given) is None else (given,):
-            place = where if isinstance(where, InputError) else _place_of(where)
+            place = where if isinstance(where, InputError) else _place_of(where, sources)
             if isinstance(place, InputError):
                 yield place
                 continue
@@ -272,11 +312,13 @@ def _kind_of(where: str) -> InputKind | None:
     return next((kind for kind in KINDS if kind.claims(where)), None)
 
 
-def _place_of(where: str) -> Place | InputError:
+def _place_of(where: str, sources: Path | None) -> Place | InputError:
     kind = _kind_of(where)
-    if kind is None or (kind.is_file and not os.path.exists(where)):
-        return InputError("no such file", where=where, mend="check the name")
-    return Place(where, kind)
+    if kind is None or not kind.is_file or os.path.exists(where):
+        return Place(where, kind) if kind else InputError("no such file", where=where, mend="check the name")
+    if (sources or sources_folder()).joinpath(f"{where}.yml").is_file():
+        return Place(where, _SOURCE)
+    return InputError("no such file", where=where, mend="check the name; 'sources list' has the names of sources")
 
 
 def _files_of(folder: str) -> Iterator[str | InputError]:
@@ -290,6 +332,64 @@ def _files_of(folder: str) -> Iterator[str | InputError]:
     if not found:
         what = f"a folder without articles ({', '.join(suffix[1:] for suffix in suffixes)})"
         yield InputError(what, where=folder, mend="name a folder that holds some")
+
+
+# ------------------------------------------------------------------ what has to be collected
+
+
+def _gather(places: Sequence[Place | InputError], folder: Path, how: Collecting) -> Iterator[Place | InputError]:
+    """Places in their order, those on the web collected into ``folder`` and read from there."""
+    named = [place for place in places if isinstance(place, Place)]
+    urls = [place.where for place in named if place.kind.name == "address"]
+    names = [place.where for place in named if place.kind.name == "source"]
+    remarks: list[InputError] = []
+    if names:
+        chosen = load_sources(how.sources, names)
+        remarks = _collect(list(chosen.values()), folder, how)
+    if urls and not collect_pages(urls, folder, known=_known(how.sources).values(), on_progress=how.on_progress):
+        raise KeyboardInterrupt
+    for place in places:
+        if isinstance(place, Place) and place.kind.name == "address":
+            yield Place(place.where, replace(place.kind, things=lambda where: iter_pages(folder, [where])))
+        elif isinstance(place, Place) and place.kind.name == "source":
+            yield Place(place.where, replace(place.kind, things=lambda where: _of_source(folder, where)))
+        else:
+            yield place
+    yield from remarks
+
+
+def _collect(chosen: Sequence[Source], folder: Path, how: Collecting) -> list[InputError]:
+    """Collect sources; what should be looked after."""
+    summary = collect(
+        chosen,
+        folder,
+        since=how.since,
+        until=how.until,
+        limit=how.limit,
+        from_archives=how.from_archives,
+        on_progress=how.on_progress,
+        archives=load_archives(how.sources),
+        moved=load_moved_hosts(how.sources),
+    )
+    if summary.interrupted:
+        raise KeyboardInterrupt
+    remarks = []
+    for said, mend in ((summary.alarms, "look at the portal and at the source's file"), (summary.notes, None)):
+        for where, _, what in (remark.partition(": ") for remark in said):
+            remarks.append(InputError(what, where=where, mend=mend))
+    if summary.left:
+        remarks.append(InputError(f"{summary.left} pages are left", where=folder, mend="run again to go on with them"))
+    return remarks
+
+
+def _of_source(folder: Path, name: str) -> Iterator[Thing]:
+    yield from (capture for capture in iter_captures(folder) if capture.source == name)
+    yield from iter_faults(folder, name)
+
+
+def _known(folder: Path | None) -> Mapping[str, Source]:
+    """The sources there are, by name; of one's own folder those that ship are no part."""
+    return load_sources(folder)
 
 
 # ------------------------------------------------------------------ things to records
@@ -309,8 +409,10 @@ _CREDITS = ("agency: ", "source: ")
 class _Reader:
     """Things to readings; holds what is made once."""
 
-    def __init__(self, patterns: Path | None) -> None:
+    def __init__(self, patterns: Path | None, sources: Path | None) -> None:
         self._extractor = Extractor(load_patterns(patterns)) if patterns else _extractor()
+        self._folder = sources
+        self._sources: Mapping[str, Source] | None = None
 
     def read(self, thing: Thing) -> Reading:
         name = name_of(thing)
@@ -319,7 +421,7 @@ class _Reader:
                 raise thing
             if isinstance(thing, Record):
                 return Reading(name, thing)
-            article = _article(thing)
+            article = self._article(thing)
         except InputError as error:
             return Reading(name, None, (Issue.of(error),))
         if _FOREIGN in article.notes:
@@ -331,15 +433,32 @@ class _Reader:
         except Exception as error:  # of whatever kind: one bad page must not cost the user the others
             what = f"cannot be read ({type(error).__name__}: {error})"
             return Reading(name, None, (*issues, Issue(name, what, _OURS)))
-        return Reading(name, record, issues, relevant=_ELSEWHERE not in article.notes)
+        capture = replace(article.capture, content=b"") if article.capture else None
+        return Reading(name, record, issues, _ELSEWHERE not in article.notes, capture)
 
+    def _article(self, thing: Path | Capture | Article) -> Article:
+        if isinstance(thing, Article):
+            return replace(thing, source=printable(thing.source))
+        if isinstance(thing, Path):
+            return replace(read_file(thing), source=printable(thing))
+        article = read_capture(thing)
+        source = self._source(thing.source)
+        if source is None:
+            return article
+        return replace(
+            article,
+            publisher=article.publisher or source.publisher,
+            home_district=article.home_district or source.home.district,
+            home_province=article.home_province or source.home.province,
+        )
 
-def _article(thing: Path | Capture | Article) -> Article:
-    if isinstance(thing, Article):
-        return thing
-    if isinstance(thing, Path):
-        return replace(read_file(thing), source=printable(thing))
-    return read_capture(thing)
+    def _source(self, name: str | None) -> Source | None:
+        """Of what was collected, whose it is and where it is at home."""
+        if name is None:
+            return None
+        if self._sources is None:
+            self._sources = _known(self._folder)
+        return self._sources.get(name)
 
 
 def name_of(thing: Thing) -> str:
@@ -350,32 +469,35 @@ def name_of(thing: Thing) -> str:
 
 
 def iter_readings(
-    places: Iterable[Place | InputError], *, jobs: int = 1, patterns: Path | None = None, watch: Watch | None = None
+    places: Iterable[Place | InputError],
+    *,
+    jobs: int = 1,
+    patterns: Path | None = None,
+    sources: Path | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Reading]:
-    """Read every thing of every place, in their order; with ``jobs`` > 1 in as many processes."""
+    """Read every thing of every place, in their order; with ``jobs`` > 1 in as many processes.
+
+    ``sources`` is the folder of source files, which say whose collected pages are.
+    """
     known = list(places)
     things = itertools.chain.from_iterable(place.things() if isinstance(place, Place) else (place,) for place in known)
     single = all(isinstance(place, InputError) or place.kind.single for place in known)
     total = len(known) if single else None
-    read = _read_here(things, patterns) if jobs <= 1 else _read_in_pool(things, jobs, patterns)
+    read = map(_Reader(patterns, sources).read, things) if jobs <= 1 else _read_in_pool(things, jobs, patterns, sources)
     for done, reading in enumerate(read, 1):
         if watch is not None:
             watch(done, total, reading.input)
         yield reading
 
 
-def _read_here(things: Iterable[Thing], patterns: Path | None) -> Iterator[Reading]:
-    reader = _Reader(patterns)
-    return map(reader.read, things)
-
-
 _reader: _Reader | None = None  # of a worker process, made when it starts
 
 
-def _start_worker(patterns: Path | None) -> None:
+def _start_worker(patterns: Path | None, sources: Path | None) -> None:
     global _reader
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started us ends us
-    _reader = _Reader(patterns)
+    _reader = _Reader(patterns, sources)
 
 
 def _read_chunk(things: list[Thing]) -> list[Reading]:
@@ -386,13 +508,13 @@ def _read_chunk(things: list[Thing]) -> list[Reading]:
 _CHUNK = 8  # things sent to a worker at once: large enough that sending costs little, small enough to share out evenly
 
 
-def _read_in_pool(things: Iterable[Thing], jobs: int, patterns: Path | None) -> Iterator[Reading]:
+def _read_in_pool(things: Iterable[Thing], jobs: int, patterns: Path | None, sources: Path | None) -> Iterator[Reading]:
     """In order, and never more than a few chunks a worker ahead, so that inputs of any size fit into memory."""
     _rules(patterns)  # faults in them are the user's to mend, and would break the workers
     # 'spawn' everywhere: what works on one system works on all, and no thread's lock is copied half held.
     context = multiprocessing.get_context("spawn")
     waiting: deque[Future[list[Reading]]] = deque()
-    with ProcessPoolExecutor(jobs, context, _start_worker, (patterns,)) as pool:
+    with ProcessPoolExecutor(jobs, context, _start_worker, (patterns, sources)) as pool:
         try:
             rest = iter(things)
             while chunk := list(itertools.islice(rest, _CHUNK)):

@@ -52,7 +52,9 @@ OutOption = Annotated[Path | None, typer.Option(help="File to write; else standa
 ViewOption = Annotated[View, typer.Option(help="A table to read, CSV for spreadsheets, or JSON.")]
 AsOfOption = Annotated[
     dt.datetime | None,
-    typer.Option("--as-of", formats=DAY_FORMATS, help="Day to judge on; else today.", show_default=False),
+    typer.Option(
+        "--as-of", metavar="DAY", formats=DAY_FORMATS, help="Day to judge on; else today.", show_default=False
+    ),
 ]
 
 
@@ -133,6 +135,24 @@ def output(out: Path | None) -> Iterator[TextIO]:
     try:
         with replacing(out) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
             yield stream
+    except OSError as error:
+        raise unwritable(error, out) from error
+    complain(messages()("written_to", path=out))
+
+
+def output_bytes(content: bytes, out: Path | None) -> None:
+    """Bytes to standard output, or to a file that takes its place only when it is whole.
+
+    Raises NtmError where the file cannot be written.
+    """
+    if out is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with replacing(out) as part:
+            part.write_bytes(content)
     except OSError as error:
         raise unwritable(error, out) from error
     complain(messages()("written_to", path=out))

@@ -34,6 +34,15 @@ def test_both_languages_take_the_same_values(key: str) -> None:
     assert fields_of(texts["en"]) == fields_of(texts["vi"])
 
 
+def test_no_wording_is_given_twice(root: Path) -> None:
+    section, seen = "", set()
+    for line in (root / "ntm_extract" / "messages.yml").read_text("utf-8").splitlines():
+        section = line if line and line[0].isalpha() else section
+        if found := re.match(r'  ("(?:[^"\\]|\\.)*"|\w+):', line):
+            assert (section, found[1]) not in seen
+            seen.add((section, found[1]))
+
+
 def test_coded_values_have_names_in_both_languages() -> None:
     for group, names in load_catalogue()["names"].items():
         for value, named in names.items():
@@ -72,7 +81,7 @@ def wordings(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
             parts = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "mend")]
-            yield from (text for text in map(literal, parts) if text is not None)
+            yield from (text for text in map(literal, parts) if text is not None and re.search("[a-z]", text))
 
 
 def literal(node: ast.expr) -> str | None:
@@ -83,7 +92,10 @@ def literal(node: ast.expr) -> str | None:
     return None
 
 
-SHOWN = ("clean", "dataset", "export.py", "pipeline.py", "cli.py", "monitor_commands.py", "review.py", "terminal.py")
+SHOWN = (
+    *("clean", "collect", "dataset", "export.py", "review.py", "pipeline.py"),
+    *("cli.py", "collect_commands.py", "monitor_commands.py", "terminal.py"),
+)
 
 
 @pytest.mark.parametrize("place", SHOWN)

@@ -24,7 +24,7 @@ from ntm_extract.dataset.file import Migration, connect, faults, load_migrations
 from ntm_extract.dataset.rows import PARTS, Rows, content_id
 from ntm_extract.dataset.search import parse_query
 from ntm_extract.errors import DatasetError, InputError
-from ntm_extract.model import FACT_KINDS, FactKind, Record, Unit
+from ntm_extract.model import FACT_KINDS, Capture, FactKind, Record, Unit
 
 Outcome = Literal["new", "changed", "same"]
 Verdict = Literal["accept", "correct", "reject"]
@@ -83,6 +83,19 @@ _WRITE_ARTICLE = (
         for column in TABLES["articles"].columns
         if column.name not in ("n", "id")
     )
+)
+# What was said of a place anew stands; where it was read without being collected, what is known of its capture stays.
+_SAID = ("title", "published", "publisher")
+_CAPTURED = ("captured", "warc_file", "warc_offset", "sha256")
+_NEW_SAID, _NEW_CAPTURED = (", ".join(f"excluded.{name}" for name in names) for names in (_SAID, _CAPTURED))
+_WRITE_SOURCE = TABLES["article_sources"].insert + (
+    " ON CONFLICT (article_id, record_id, source, COALESCE(url, '')) DO UPDATE SET "
+    + ", ".join(
+        [f"{name} = excluded.{name}" for name in _SAID]
+        + [f"{name} = COALESCE(excluded.{name}, {name})" for name in _CAPTURED]
+    )
+    + f" WHERE ({', '.join(_SAID)}) IS NOT ({_NEW_SAID})"
+    + f" OR excluded.warc_file IS NOT NULL AND ({', '.join(_CAPTURED)}) IS NOT ({_NEW_CAPTURED})"
 )
 # Of a unit known already, only what the gazetteer says of it can be news; saying nothing takes nothing away.
 _WRITE_UNIT = TABLES["units"].insert + (
@@ -213,8 +226,10 @@ class Dataset:
 
     # -------------------------------------------------------------- writing records
 
-    def put(self, record: Record, run: int) -> Outcome:
+    def put(self, record: Record, run: int, capture: Capture | None = None) -> Outcome:
         """Put one article and its facts, in one transaction; nothing is written where nothing is new.
+
+        ``capture`` says when it was collected and where it stands in the web archive.
 
         The text decides which article it is. The same text from a second place is one more source of the article, and
         the first one's record stands, unless the second has its id and was read by other rules. Another text under an
@@ -228,7 +243,7 @@ class Dataset:
         """
         state = self._running(run)
         with self._transaction():
-            outcome = self._put_sound(record, run)
+            outcome = self._put_sound(record, run, capture)
         state.tally[outcome] += 1
         state.inputs.add(_input_of(record))
         return outcome
@@ -273,18 +288,18 @@ class Dataset:
             counts[outcome] += number
         counts["issues"] += len(bad)
 
-    def _put_sound(self, record: Record, run: int) -> Outcome:
+    def _put_sound(self, record: Record, run: int, capture: Capture | None = None) -> Outcome:
         """As ``_put``; what SQLite or JSON cannot hold is said to be the record's fault."""
         try:
-            return self._put(record, run)
+            return self._put(record, run, capture)
         except (ValueError, OverflowError) as error:
             what = f"the record cannot be stored ({str(error).splitlines()[0]})"
             raise InputError(what, where=_input_of(record), mend="mend the record") from error
 
-    def _put(self, record: Record, run: int) -> Outcome:
+    def _put(self, record: Record, run: int, capture: Capture | None) -> Outcome:
         article = self._same_text(record)
         if article is not None and article != record.id:
-            return "changed" if self._add_reprint(article, record) else "same"
+            return "changed" if self._add_reprint(article, record, capture) else "same"
         stored = self._db.execute(
             "SELECT source, url, patterns, record, text FROM articles WHERE id = ?", (record.id,)
         ).fetchone()
@@ -292,14 +307,14 @@ class Dataset:
             self._db.execute(
                 "DELETE FROM article_sources WHERE record_id = ? AND source = ?", (record.id, record.source)
             )
-            self._write(record, run)
+            self._write(record, run, capture)
             return "new"
         source, url, patterns, facts, text = stored
         if (source, url) == (record.source, record.url):
             if (facts, text) == (_dump(record), record.text):
-                return "same"
+                return "changed" if self._add_source(record.id, record, capture) else "same"
         elif article is not None:  # the same article from another place
-            news = self._add_source(article, record)
+            news = self._add_source(article, record, capture)
             if record.patterns == patterns:
                 return "changed" if news else "same"
             first = _load(facts, text)
@@ -313,7 +328,7 @@ class Dataset:
                 where=_input_of(record),
                 mend="give each article an id of its own",
             )
-        self._rewrite(record, run, keep_sources=article is not None)
+        self._rewrite(record, run, capture, keep_sources=article is not None)
         return "changed"
 
     def _same_text(self, record: Record) -> str | None:
@@ -334,17 +349,13 @@ class Dataset:
                 return str(article)
         return None
 
-    def _add_source(self, article: str, record: Record) -> bool:
-        """Note where else an article was read; whether that is news."""
-        sql = TABLES["article_sources"].insert + (
-            " ON CONFLICT (article_id, record_id, source, COALESCE(url, '')) DO UPDATE"
-            " SET title = excluded.title, published = excluded.published, publisher = excluded.publisher"
-            " WHERE (title, published, publisher) IS NOT (excluded.title, excluded.published, excluded.publisher)"
-        )
-        row = TABLES["article_sources"].row(record, article_id=article, record_id=record.id)
-        return self._db.execute(sql, row).rowcount > 0
+    def _add_source(self, article: str, record: Record, capture: Capture | None = None) -> bool:
+        """Note where an article was read; whether that is news."""
+        where = {name: getattr(capture, name, None) for name in _CAPTURED}
+        row = TABLES["article_sources"].row(record, article_id=article, record_id=record.id, **where)
+        return self._db.execute(_WRITE_SOURCE, row).rowcount > 0
 
-    def _add_reprint(self, article: str, record: Record) -> bool:
+    def _add_reprint(self, article: str, record: Record, capture: Capture | None) -> bool:
         """Note a record as one more source of an article, and of no other any more; whether that is news."""
         units = self._units_of(record.id)
         where = {"id": record.id, "source": record.source, "url": record.url, "article": article}
@@ -354,16 +365,16 @@ class Dataset:
         )
         if gone.rowcount:
             self._drop_units(units)
-        return self._add_source(article, record) or gone.rowcount + left.rowcount > 0
+        return self._add_source(article, record, capture) or gone.rowcount + left.rowcount > 0
 
-    def _rewrite(self, record: Record, run: int, keep_sources: bool) -> None:
+    def _rewrite(self, record: Record, run: int, capture: Capture | None, keep_sources: bool) -> None:
         units = self._units_of(record.id)
         for table in PARTS if keep_sources else (*PARTS, "article_sources"):
             self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (record.id,))
-        self._write(record, run)
+        self._write(record, run, capture)
         self._drop_units(units)
 
-    def _write(self, record: Record, run: int) -> None:
+    def _write(self, record: Record, run: int, capture: Capture | None) -> None:
         """Write the article's row, in place where there is one, and the rows of all that belongs to it."""
         rows = Rows(record, self._is_taken)
         for unit, thing in rows.units.items():
@@ -378,7 +389,7 @@ class Dataset:
             record=None,
         )
         self._db.execute(_WRITE_ARTICLE, (*article[:-1], _dump(record)))
-        self._add_source(record.id, record)
+        self._add_source(record.id, record, capture)
         for table, many in rows.by_table.items():
             self._db.executemany(TABLES[table].insert, many)
 
