@@ -52,6 +52,9 @@ from ntm_extract.orthography import fold_text
 from tests.conftest import ROOT
 
 TABLES = ROOT / "tests" / "tables"
+KINDS = ("standards", "targets", "counts", "status", "results", "commitments", "meeting")
+NAMES = [f"facts_{kind}.yml" for kind in KINDS]
+OPEN = "facts_open.yml"  # not run: what the rules do not read yet
 _PARTLY = ("actor", "to", "action", "what", "quote", "recurrence", "kind")
 _CASE_KEYS = {"text", "published", "home", "kinds", "facts", "none", "absent", "why"}
 _NAMES = {

@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from ntm_extract.facts import Extractor
-from tests.facts.cases import TABLES, faults, load_cases
+from tests.facts.cases import NAMES, OPEN, TABLES, faults, load_cases
 
-OPEN = "facts_open.yml"
-KINDS = ("standards", "targets", "counts", "status", "results", "commitments", "meeting")
-NAMES = [f"facts_{kind}.yml" for kind in KINDS]
 _TEXT = "Xã Kim Thành đạt 15/19 tiêu chí."
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from ntm_extract.annotate import blank_language
 from ntm_extract.facts import Extractor
-from ntm_extract.model import Article, Block, Record
-from tests.facts.cases import load_cases
-from tests.facts.test_cases import NAMES, TABLES
+from ntm_extract.model import Article, Block, BlockKind, Record
+from tests.facts.cases import NAMES, TABLES, load_cases
 
 CASES = [case for name in NAMES for case in load_cases(TABLES / name)]
 TEXT = (
@@ -20,11 +19,10 @@ TEXT = (
     "Xã Kim Thành đạt 15/19 tiêu chí, phấn đấu đạt chuẩn nông thôn mới trong quý IV.\n"
     "Trần Văn Nam"
 )
+KINDS: tuple[BlockKind, ...] = ("title", "paragraph", "paragraph", "byline")
 BLOCKS = tuple(
     Block(start, start + len(line), kind)
-    for start, line, kind in zip(
-        (0, 39, 113, 193), TEXT.split("\n"), ("title", *["paragraph"] * 2, "byline"), strict=True
-    )
+    for start, line, kind in zip((0, 39, 113, 193), TEXT.split("\n"), KINDS, strict=True)
 )
 ARTICLE = Article(id="one", source="test", text=TEXT, blocks=BLOCKS, published=dt.date(2021, 7, 8))
 
