@@ -12,6 +12,8 @@ import datetime as dt
 import hashlib
 import json
 import re
+import shutil
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby, islice
@@ -357,8 +359,31 @@ def _write_xlsx(path: Path, tables: Iterable[tuple[Table, Iterable[list[Any]]]])
             while add_sheet(table, part, islice(rows, SHEET_ROWS - 1)) == SHEET_ROWS - 1:
                 part += 1
         book.save(path)
+        _forget_the_hour(path)
     except SerialisationError as error:  # lxml's word for a full disk
         raise OSError(f"no room for the workbook: {error}") from error
+
+
+_NO_HOUR = b"1980-01-01T00:00:00Z"  # the first that a ZIP file can tell
+_HOUR = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+
+
+def _forget_the_hour(path: Path) -> None:
+    """Write a workbook anew without the hours at which it and its parts were made: the same data make the same file."""
+    anew = path.with_name(path.name + ".anew")
+    try:
+        with zipfile.ZipFile(path) as made, zipfile.ZipFile(anew, "w", zipfile.ZIP_DEFLATED) as plain:
+            for name in made.namelist():
+                entry = zipfile.ZipInfo(name)  # of 1 January 1980
+                entry.compress_type, entry.file_size = zipfile.ZIP_DEFLATED, made.getinfo(name).file_size
+                if name == "docProps/core.xml":
+                    plain.writestr(entry, _HOUR.sub(rb"\g<1>" + _NO_HOUR, made.read(name)))
+                    continue
+                with made.open(name) as part, plain.open(entry, "w") as target:
+                    shutil.copyfileobj(part, target, 1 << 20)
+        anew.replace(path)
+    finally:
+        anew.unlink(missing_ok=True)
 
 
 def _write_parquet(path: Path, table: Table, rows: Iterator[list[Any]]) -> None:

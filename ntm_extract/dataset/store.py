@@ -60,8 +60,15 @@ class Decision:
 
 @dataclass(slots=True)
 class _Run:
-    """What this process knows of a run under way: outcomes, inputs read, issues met."""
+    """What this process knows of a run under way: outcomes, inputs read, issues met.
 
+    ``row`` is its row in the dataset, which it has from its first change on.
+    """
+
+    started: dt.datetime
+    version: str
+    patterns: str | None
+    row: int | None = None
     tally: Counter[str] = field(default_factory=Counter)
     inputs: set[str] = field(default_factory=set)
     issues: set[tuple[str, str]] = field(default_factory=set)
@@ -130,6 +137,7 @@ class Dataset:
         self.path = path
         self._db = connection
         self._runs: dict[int, _Run] = {}
+        self._begun = 0
 
     @classmethod
     def open(
@@ -175,13 +183,22 @@ class Dataset:
     # -------------------------------------------------------------- runs and issues
 
     def begin_run(self, version: str, patterns: str | None) -> int:
-        """Start a run with this version of the program and fingerprint of the rules; its number."""
-        with self._transaction():
-            sql = "INSERT INTO runs (started, version, patterns) VALUES (?, ?, ?)"
-            run = self._db.execute(sql, (_now().isoformat(), version, patterns)).lastrowid
-        assert run is not None
-        self._runs[run] = _Run()
+        """Start a run with this version of the program and fingerprint of the rules; a number to call it by.
+
+        Nothing is written before the run changes something.
+        """
+        run = self._begun = self._begun + 1
+        self._runs[run] = _Run(_now(), version, patterns)
         return run
+
+    def _row_of(self, state: _Run) -> int:
+        """The row of a run that is about to change something."""
+        if state.row is None:
+            sql = "INSERT INTO runs (started, version, patterns) VALUES (?, ?, ?)"
+            row = self._db.execute(sql, (state.started.isoformat(), state.version, state.patterns)).lastrowid
+            assert row is not None
+            state.row = row
+        return state.row
 
     def end_run(self, run: int) -> dict[str, int]:
         """End a run: articles by outcome, and issues met.
@@ -191,20 +208,17 @@ class Dataset:
         """
         state = self._running(run)
         with self._transaction():
-            earlier = self._db.execute("SELECT n, input, what FROM issues WHERE run <> ?", (run,)).fetchall()
+            earlier = self._db.execute("SELECT n, input, what FROM issues WHERE run IS NOT ?", (state.row,)).fetchall()
             mended = [(n,) for n, input, what in earlier if input in state.inputs and (input, what) not in state.issues]
             self._db.executemany("DELETE FROM issues WHERE n = ?", mended)
-            (fresh,) = self._db.execute("SELECT count(*) FROM issues WHERE run = ?", (run,)).fetchone()
             counts = {outcome: state.tally[outcome] for outcome in ("new", "changed", "same")}
             counts["issues"] = len(state.issues)
-            if counts["new"] or counts["changed"] or fresh or mended:
+            if state.row is not None or mended or counts["changed"]:
                 self._db.execute(
                     "UPDATE runs SET ended = ?, articles_new = ?, articles_changed = ?, articles_same = ?, issues = ? "
                     "WHERE id = ?",
-                    (_now().isoformat(), *counts.values(), run),
+                    (_now().isoformat(), *counts.values(), self._row_of(state)),
                 )
-            else:
-                self._db.execute("DELETE FROM runs WHERE id = ?", (run,))
         del self._runs[run]
         return counts
 
@@ -212,10 +226,12 @@ class Dataset:
         """Note a page or sentence that could not be read; one known from an earlier run is not noted again."""
         state = self._running(run)
         with self._transaction():
-            self._db.execute(
-                "INSERT INTO issues (run, input, what, mend) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (run, input, what, mend),
-            )
+            known = self._db.execute("SELECT 1 FROM issues WHERE input = ? AND what = ?", (input, what)).fetchone()
+            if known is None:
+                self._db.execute(
+                    "INSERT INTO issues (run, input, what, mend) VALUES (?, ?, ?, ?)",
+                    (self._row_of(state), input, what, mend),
+                )
         state.inputs.add(input)
         state.issues.add((input, what))
 
@@ -243,7 +259,7 @@ class Dataset:
         """
         state = self._running(run)
         with self._transaction():
-            outcome = self._put_sound(record, run, capture)
+            outcome = self._put_sound(record, state, capture)
         state.tally[outcome] += 1
         state.inputs.add(_input_of(record))
         return outcome
@@ -274,10 +290,12 @@ class Dataset:
         with self._transaction():
             for record in batch:
                 self._db.execute("SAVEPOINT article")
+                row = state.row
                 try:
-                    outcomes[self._put_sound(record, run)] += 1
+                    outcomes[self._put_sound(record, state)] += 1
                 except InputError as error:
                     self._db.execute("ROLLBACK TO article")
+                    state.row = row
                     bad.append((record, error))
                 self._db.execute("RELEASE article")
         state.tally.update(outcomes)
@@ -288,7 +306,7 @@ class Dataset:
             counts[outcome] += number
         counts["issues"] += len(bad)
 
-    def _put_sound(self, record: Record, run: int, capture: Capture | None = None) -> Outcome:
+    def _put_sound(self, record: Record, run: _Run, capture: Capture | None = None) -> Outcome:
         """As ``_put``; what SQLite or JSON cannot hold is said to be the record's fault."""
         try:
             return self._put(record, run, capture)
@@ -296,7 +314,7 @@ class Dataset:
             what = f"the record cannot be stored ({str(error).splitlines()[0]})"
             raise InputError(what, where=_input_of(record), mend="mend the record") from error
 
-    def _put(self, record: Record, run: int, capture: Capture | None) -> Outcome:
+    def _put(self, record: Record, run: _Run, capture: Capture | None) -> Outcome:
         article = self._same_text(record)
         if article is not None and article != record.id:
             return "changed" if self._add_reprint(article, record, capture) else "same"
@@ -367,14 +385,14 @@ class Dataset:
             self._drop_units(units)
         return self._add_source(article, record, capture) or gone.rowcount + left.rowcount > 0
 
-    def _rewrite(self, record: Record, run: int, capture: Capture | None, keep_sources: bool) -> None:
+    def _rewrite(self, record: Record, run: _Run, capture: Capture | None, keep_sources: bool) -> None:
         units = self._units_of(record.id)
         for table in PARTS if keep_sources else (*PARTS, "article_sources"):
             self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (record.id,))
         self._write(record, run, capture)
         self._drop_units(units)
 
-    def _write(self, record: Record, run: int, capture: Capture | None) -> None:
+    def _write(self, record: Record, run: _Run, capture: Capture | None) -> None:
         """Write the article's row, in place where there is one, and the rows of all that belongs to it."""
         rows = Rows(record, self._is_taken)
         for unit, thing in rows.units.items():
@@ -385,7 +403,7 @@ class Dataset:
             home_district=rows.unit(record.home.district),
             home_province=rows.unit(record.home.province),
             content=content_id(record.text),
-            run=run,
+            run=self._row_of(run),
             record=None,
         )
         self._db.execute(_WRITE_ARTICLE, (*article[:-1], _dump(record)))
@@ -594,12 +612,15 @@ class Dataset:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         """All of it or nothing; the lock is taken at the start, so that nobody waits half-way."""
+        rows = {run: state.row for run, state in self._runs.items()}
         with faults(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
+                for run, row in rows.items():  # a run's row that was written in vain is none
+                    self._runs[run].row = row
                 if self._db.in_transaction:  # SQLite itself rolls back on a full disk
                     self._db.execute("ROLLBACK")
                 raise
