@@ -16,10 +16,12 @@ _LEVEL_WORDS = (
     ("village", re.compile(r"\b(thôn|xóm|ấp|bản|buôn|khóm|chi bộ)\b")),
     ("commune", re.compile(r"\b(xã|phường|thị trấn|đảng ủy|đảng uỷ|địa phương|cơ sở)\b")),
     ("district", re.compile(r"\b(huyện|huyện ủy|huyện uỷ|thị xã|thị ủy|thành ủy|quận|phòng|huv)\b")),
-    ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|sở|thành phố|tp)\b")),
+    ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|(?<!cơ )(?<!trụ )sở|thành phố|tp)\b")),
     (
         "central",
-        re.compile(r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|bộ|quốc hội|vụ trưởng|cục trưởng)\b"),
+        re.compile(
+            r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|(?<!chi )(?<!đảng )(?<!cán )(?<!nội )bộ|quốc hội|vụ trưởng|cục trưởng)\b"
+        ),
     ),
 )
 

@@ -408,7 +408,7 @@ class _Reader:
                 admitted=admitted,
                 counted=unit is None,
                 increment=around.has("increment"),
-                stock=around.has("stock") and not around.has("increment"),
+                stock=_is_stock(fact, around),
             )
 
     def achievement(self, fact: Achievement) -> Iterator[Event]:
@@ -449,7 +449,7 @@ class _Reader:
                 decision=signed.number if signed else None,
                 counted=unit is None,
                 increment=around.has("increment"),
-                stock=around.has("stock") and not around.has("increment"),
+                stock=_is_stock(fact, around),
                 final=not own.has("shortfall"),
                 share=fact.share,
                 reads="announced" if sentence(self.record, fact.evidence).has("announcement") else "",
@@ -633,6 +633,13 @@ def _organ(where: Passage) -> BodyLevel | None:
 
 # Characters before and behind an organ within which its planning is said.
 _CITED, _PLANS = 30, 50
+
+
+def _is_stock(fact: Target | Achievement, around: Passage) -> bool:
+    """A total of all years, not what was added: 'nâng tổng số lên 7 xã', even beside 'có thêm 4 xã'."""
+    if fact.evidence.rule.startswith("standards.total."):
+        return True
+    return around.has("stock") and not around.has("increment")
 
 
 def _own(around: Passage, evidence: Evidence) -> Passage:
