@@ -150,7 +150,9 @@ def load_patterns(folder: Path) -> PatternSet:
     for path, data in _iter_files(folder / "rules", faults, digest):
         for rule in _read_rules(path, data, symbols, faults):
             if rule.id in seen:
-                faults.append(f"{path.name}: rule {rule.id}: id already used in {seen[rule.id].name}; ids are never reused")
+                faults.append(
+                    f"{path.name}: rule {rule.id}: id already used in {seen[rule.id].name}; ids are never reused"
+                )
             seen[rule.id] = path
             rules.append(rule)
     if not entries and not faults:
@@ -169,7 +171,9 @@ def _iter_files(folder: Path, faults: list[str], digest: Any) -> Iterator[tuple[
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             mark = getattr(error, "problem_mark", None)
             line = f" line {mark.line + 1}" if mark else ""
-            faults.append(f"{path.name}:{line} is not readable YAML ({getattr(error, 'problem', None) or error}); mend the file")
+            faults.append(
+                f"{path.name}:{line} is not readable YAML ({getattr(error, 'problem', None) or error}); mend the file"
+            )
             continue
         if not isinstance(data, dict):
             faults.append(f"{path.name}: must be a mapping with 'type' and 'rows', or 'topic' and 'rules'")
