@@ -20,7 +20,8 @@ _LEVEL_WORDS = (
     (
         "central",
         re.compile(
-            r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|(?<!chi )(?<!đảng )(?<!cán )(?<!nội )bộ|quốc hội|vụ trưởng|cục trưởng)\b"
+            r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|(?<!chi )(?<!đảng )(?<!cán )(?<!nội )bộ"
+            r"|quốc hội|vụ trưởng|cục trưởng)\b"
         ),
     ),
 )
