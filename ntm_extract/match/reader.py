@@ -535,8 +535,9 @@ class _Composer:
         probe = behind
         while probe < last and (tokens.norms[probe] in _BEFORE_NOUN or tokens.words[probe].isspace()):
             probe += 1
-        if probe in self._units and self._units[probe][0].kind and not number.percent:
-            unit_item, end = self._unit(probe, last)
+        named = probe if probe in self._units else at  # 'hai xã A và B': the name begins with its number
+        if named in self._units and self._units[named][0].kind and not number.percent:
+            unit_item, end = self._unit(named, last)
             unit_item.start = start
             unit_item.number = number
             return unit_item, end
