@@ -116,7 +116,7 @@ def collect(
     from ntm_extract.sources import load_archives, load_moved_hosts, load_sources
 
     chosen = load_sources(sources, names or None)
-    if not names:
+    if not names and sources is None:
         # What the portal that ships serves is on this machine, and only while it runs.
         chosen = {name: source for name, source in chosen.items() if not source.network.private}
     with collecting_progress() as progress:

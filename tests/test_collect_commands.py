@@ -180,10 +180,16 @@ def test_a_cut_archive_is_told_with_its_place(call: Call, portal: Portal, tmp_pa
     assert done.err.startswith(f"{file.name}:")
 
 
-def test_collect_without_names_leaves_sources_of_this_machine_alone(call: Call, portal: Portal, tmp_path: Path) -> None:
-    done = call("collect", "--sources", portal.sources, "--out", "got")
-    assert done.status == 5
-    assert "no sources to collect" in done.err
+def test_collect_without_names_takes_all_sources_of_one_s_own_folder(call: Call, portal: Portal) -> None:
+    done = call("collect", "--sources", portal.sources, "--out", "got", "--since", "2022-01-01")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines()[0] == "7 new, 1 off topic"
+
+
+def test_a_source_that_is_not_there(call: Call, portal: Portal, tmp_path: Path) -> None:
+    done = call("collect", "nobody", "--sources", portal.sources, "--out", "got")
+    assert done.status == 2
+    assert "no such source" in done.err
     assert not (tmp_path / "got").exists()
 
 

@@ -522,7 +522,8 @@ def read_feed(content: bytes, charset: str | None, url: str, source: Source) -> 
 
 
 def _tag(node: Element) -> str:
-    return etree.QName(node).localname if node is not None and isinstance(node.tag, str) else ""
+    """Name without its namespace; broken XML may hold names that are none (':')."""
+    return node.tag.rpartition("}")[2] if node is not None and isinstance(node.tag, str) else ""
 
 
 def _child(node: Element, name: str) -> str | None:

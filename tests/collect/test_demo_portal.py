@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import typer
-import yaml
-from typer.testing import CliRunner
 
 from ntm_extract.clean import read_capture
 from ntm_extract.collect import archive_verify, collect, iter_captures
-from ntm_extract.collect.commands import archive_app, collect_command, demo_portal_command, sources_app
 from ntm_extract.collect.demo_portal import ROBOTS, answer, demo_portal, load_demo
 from ntm_extract.errors import CollectError
-from ntm_extract.sources import Source, load_sources, sources_folder
+from ntm_extract.sources import Source, load_sources
 from ntm_extract.units import gazetteer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -88,74 +81,3 @@ def test_a_port_that_is_taken_is_an_error() -> None:
         port = int(url.split(":")[2].partition("/")[0])
         with pytest.raises(CollectError, match="cannot be used"), demo_portal(port):
             pass
-
-
-# ------------------------------------------------------------------ commands
-
-
-def test_commands_on_sources_and_archives(tmp_path: Path) -> None:
-    runner = CliRunner()
-    checked = runner.invoke(sources_app, ["check"])
-    assert (checked.exit_code, "no faults" in checked.output) == (0, True)
-    assert "demo-portal" in runner.invoke(sources_app, ["list"], env={"COLUMNS": "200"}).output
-    with demo_portal(0) as url:
-        collect([source(url)], tmp_path, limit=2)
-        detected = runner.invoke(sources_app, ["detect", url]).output
-        assert "family: B" in detected
-        assert detected.count("article: ") == 5
-        first = url.removesuffix("/web/yen-thanh/tin-tuc") + load_path(0)
-    verified = runner.invoke(archive_app, ["verify", str(tmp_path)])
-    assert verified.output.startswith("1 files, ")
-    assert ", 0 flaws" in verified.output
-    shown = runner.invoke(archive_app, ["show", first, str(tmp_path), "--out", str(tmp_path / "page.html")])
-    assert shown.exit_code == 0
-    assert load_demo()[2][0].title in (tmp_path / "page.html").read_text(encoding="utf-8")
-
-
-def test_importing_the_commands_is_light() -> None:
-    """The command line's ``--help`` must not wait for what collecting needs."""
-    code = (
-        "import sys, ntm_extract.collect.commands; "
-        "print([name for name in ('lxml', 'requests', 'warcio', 'rich.live', 'pydantic') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.strip() == "[]"
-
-
-def mounted() -> typer.Typer:
-    """The commands as the command line mounts them."""
-    app = typer.Typer()
-    app.command("collect")(collect_command)
-    app.command("demo-portal")(demo_portal_command)
-    return app
-
-
-def test_the_two_commands_of_a_first_day(tmp_path: Path) -> None:
-    """One window serves, the other collects; both end as they should."""
-    code = "import sys; from tests.collect.test_demo_portal import mounted as app; "
-    code += "sys.exit(app()(sys.argv[1:], standalone_mode=False))"
-    served = subprocess.Popen(
-        [sys.executable, "-c", code, "demo-portal", "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    try:
-        assert served.stdout is not None
-        url = served.stdout.readline().split()[0]
-        own = tmp_path / "sources"
-        own.mkdir()
-        row = yaml.safe_load((sources_folder() / "demo-portal.yml").read_text(encoding="utf-8"))
-        (own / "mine.yml").write_text(yaml.safe_dump({**row, "start": [url]}, allow_unicode=True), encoding="utf-8")
-        command = [sys.executable, "-c", code, "collect", "--sources", str(own), "--out", str(tmp_path / "out")]
-        done = subprocess.run(
-            [*command, "--since", "2022-01-01"], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines()[0] == "7 new, 1 off topic"
-        assert not done.stderr.strip()
-        wrong = subprocess.run([*command, "nobody"], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
-        assert "no such source" in wrong.stderr
-        served.send_signal(signal.SIGINT)
-        assert served.wait(20) == 0
-        assert served.stdout.read().strip() == "ended"
-    finally:
-        served.kill()
-        served.communicate()
