@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ntm_extract.collect import portal
@@ -140,6 +140,7 @@ def test_encoding_is_ascii_and_says_nothing_new_the_second_time(path: str, query
         assert identity(url) == identity(encoded(url))
 
 
+@example(b"<:")
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_error(content: bytes) -> None:
     text, _ = portal.decoded(content, None)
