@@ -47,13 +47,14 @@ _NAMES = ("units", "persons")
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """A fact in words: who, what, when, and the quotation it rests on."""
+    """A fact in words: who, what, when, the quotation it rests on, and how sure it is (0 to 1)."""
 
     kind: FactKind
     who: str
     what: str
     when: str
     evidence: Evidence
+    confidence: float | None = None
 
 
 def fact_rows(record: Record, say: Messages) -> list[FactRow]:
@@ -65,7 +66,7 @@ def fact_rows(record: Record, say: Messages) -> list[FactRow]:
 def describe(kind: FactKind, fact: Any, say: Messages) -> FactRow:
     """One fact in words."""
     who, what, when = _WORDS[kind](fact, say)
-    return FactRow(kind, who, what, when, fact.evidence)
+    return FactRow(kind, who, what, when, fact.evidence, fact.confidence)
 
 
 _Words = tuple[str, str, str]
@@ -347,6 +348,8 @@ def _card(id: str, number: int, row: FactRow, say: Messages) -> str:
     who = f'<div class="who">{html.escape(row.who)}</div>' if row.who else ""
     when = f' <span class="when">{html.escape(row.when)}</span>' if row.when else ""
     rule = f"{html.escape(say('page_rule'))} {html.escape(row.evidence.rule)}"
+    if row.confidence is not None:
+        rule += f" · {html.escape(say('confidence'))} {say.number(round(row.confidence, 2))}"
     return (
         f'<li id="f{id}" class="k-{row.kind}"><div>{head}</div>{who}'
         f'<div class="what">{html.escape(row.what)}{when}</div>'
