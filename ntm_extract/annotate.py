@@ -20,15 +20,22 @@ from underthesea import sent_tokenize
 
 from ntm_extract.orthography import fold_word
 
+# A token, and the single space behind it, which belongs to it; longer white space is a token of its own.
 _TOKEN = re.compile(
-    r"\d+(?:[.,/]\d+)*%?"  # numbers, fractions, dates
-    r"|[^\W\d_]+(?:[-'’][^\W\d_]+)*"  # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo)
-    r"|\s+|[^\w\s]|_|\w"
+    r"([^\W\d_]+(?:[-'’][^\W\d_]+)*"  # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo)
+    r"|\d+(?:[.,/]\d+)*%?"  # numbers, fractions, dates
+    r"|\s+|[^\w\s]|_|\w)(?:(?<!\s)( )(?!\s))?"
 )
 # underthesea ends a sentence after these; the genre goes on.
 _OPEN_END = re.compile(
     r"(?:\b(?:TP|Tp|tp|TX|TT|Đ/c|đ/c|ThS|TS|PGS|GS|KS|BS|Th\.S|v\.v|No|St|Nxb)\.|(?:^|\s)[A-ZĐ]\.|(?:^|[\s(])\d{1,2}\.)\s*$"
 )
+
+
+def split_syllables(text: str) -> tuple[list[str], list[bool]]:
+    """Syllables, numbers, punctuation and white space of ``text``, and behind which of them a single space stands."""
+    pairs = _TOKEN.findall(text)
+    return [word for word, _ in pairs], [space != "" for _, space in pairs]
 
 
 class SyllableTokenizer:
@@ -38,15 +45,7 @@ class SyllableTokenizer:
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        words: list[str] = []
-        spaces: list[bool] = []
-        for match in _TOKEN.finditer(text):
-            token = match.group()
-            if token == " " and words and not spaces[-1] and not words[-1].isspace():
-                spaces[-1] = True
-            else:
-                words.append(token)
-                spaces.append(False)
+        words, spaces = split_syllables(text)
         return Doc(self.vocab, words=words, spaces=spaces)
 
     # spaCy asks a tokenizer for these when a pipeline is written to disk; there is nothing to keep.

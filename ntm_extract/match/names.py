@@ -22,6 +22,9 @@ from ntm_extract.units import Gazetteer, UnitVersion, fold
 _ALL_LEVELS: tuple[Level, ...] = ("province", "district", "commune", "village")
 _SEPARATORS = frozenset(map(fold_word, (",", "và", ";", "-", "–", "hay", "hoặc", "/", "&", "cùng", "với")))
 _OPENERS = frozenset(map(fold_word, ("(", "[", ":", "là", "gồm", "như", "“", '"')))
+_CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
+_JOINING = frozenset({",", ";", fold_word("và")})
+_PAPER, _PICTURE = map(fold_word, ("báo", "ảnh"))
 
 
 @dataclass(slots=True)
@@ -116,11 +119,12 @@ class NameFinder:
         """
         names = Names(home_district=home_district, home_province=home_province)
         taken = [False] * len(tokens)
-        self._find_cued(tokens, blocked, taken, names)
+        runs = _runs(tokens, blocked)
+        self._find_cued(tokens, blocked, runs, taken, names)
         self._settle_home(tokens, names, on)
         if names.home_district is None or names.home_province is None:
-            self._home_by_bare_name(tokens, blocked, taken, names)
-        self._find_bare(tokens, blocked, taken, names, on)
+            self._home_by_bare_name(tokens, runs, taken, names)
+        self._find_bare(tokens, runs, taken, names, on)
         self._settle_home(tokens, names, on)
         names.units.sort(key=lambda unit: unit.first)
         self._find_persons(tokens, blocked, names_off, taken, names)
@@ -137,52 +141,33 @@ class NameFinder:
                 return cue, length
         return None
 
-    def _run(self, tokens: Tokens, index: int, blocked: Sequence[bool], limit: int = 8) -> int:
-        """Length of the run of capitalised syllables at ``index``; digits and Roman numbers may follow."""
-        length = 0
-        shouting = tokens.words[index].isupper() and len(tokens.words[index]) > 1
-        while index + length < len(tokens) and length < limit:
-            word = tokens.words[index + length]
-            if blocked[index + length]:
-                break
-            if is_capital(word) or (shouting and word.isupper() and word.isalpha()):
-                length += 1
-            elif length and (re.fullmatch(r"\d{1,2}|[IVX]{1,4}", word)):
-                length += 1
-                break
-            else:
-                break
-        return length
-
-    def _find_cued(self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names) -> None:
-        index, count = 0, len(tokens)
-        while index < count:
-            found = None if blocked[index] else self._cue_at(tokens.norms, index)
+    def _find_cued(
+        self, tokens: Tokens, blocked: Sequence[bool], runs: Sequence[int], taken: list[bool], names: Names
+    ) -> None:
+        behind, count = 0, len(tokens)
+        for index in [at for at, norm in enumerate(tokens.norms) if norm in self._cue_heads]:
+            found = None if index < behind or blocked[index] else self._cue_at(tokens.norms, index)
             if not found:
-                index += 1
                 continue
             cue, length = found
-            at = index + length
+            behind = at = index + length
             if (
                 tokens.words[index].isupper()
                 and len(tokens.words[index]) == 2
                 and index
                 and tokens.words[index - 1] in "&/-"
             ):
-                index += length  # 'TT&TT': an office, not a thị trấn
-                continue
+                continue  # 'TT&TT': an office, not a thị trấn
             while at < count and tokens.words[at] in (":", '"', "“"):
                 at += 1
-            end = self._read_name(tokens, blocked, taken, names, cue, index, at) if at < count else None
-            if end is None:
-                index += length
-                continue
-            index = self._read_list(tokens, blocked, taken, names, cue, end)
+            end = self._read_name(tokens, runs, taken, names, cue, index, at) if at < count else None
+            if end is not None:
+                behind = self._read_list(tokens, runs, taken, names, cue, end)
 
     def _read_name(
         self,
         tokens: Tokens,
-        blocked: Sequence[bool],
+        runs: Sequence[int],
         taken: list[bool],
         names: Names,
         cue: _Cue,
@@ -190,7 +175,7 @@ class NameFinder:
         at: int,
     ) -> int | None:
         """Reads one name behind a cue; gives the token behind it, or None if there is no name."""
-        length = self._run(tokens, at, blocked)
+        length = runs[at]
         if not length and cue.level == "village" and re.fullmatch(r"\d{1,2}[A-Z]?", tokens.words[at]):
             if at + 1 < len(tokens) and tokens.norms[at + 1] in ("/", "%"):
                 return None
@@ -255,12 +240,12 @@ class NameFinder:
         return last
 
     def _read_list(
-        self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, cue: _Cue, end: int
+        self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, cue: _Cue, end: int
     ) -> int:
         """Names of the same level that go on without the cue: 'xã A (huyện X), B và C'."""
         while True:
-            end = self._read_context(tokens, blocked, taken, names, end)
-            leftover = self._known_run(tokens, blocked, end, cue.level, names)
+            end = self._read_context(tokens, runs, taken, names, end)
+            leftover = self._known_run(tokens, runs, end, cue.level)
             if leftover and cue.level == "commune" and self._same_district(names, tokens, end, leftover):
                 end = self._add(tokens, taken, names, cue, end, end, leftover, known=True, bare=True)
                 continue
@@ -269,18 +254,17 @@ class NameFinder:
                 at += 1
             if at == end or at >= len(tokens) or self._cue_at(tokens.norms, at):
                 return end
-            size = self._known_run(tokens, blocked, at, cue.level, names)
-            run = self._run(tokens, at, blocked)
-            if not size or size != run or self._before_role(tokens, at + size):
+            size = self._known_run(tokens, runs, at, cue.level)
+            if not size or size != runs[at] or self._before_role(tokens, at + size):
                 return end
             if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune":
                 return end
             end = self._add(tokens, taken, names, cue, at, at, size, known=True, bare=True)
 
-    def _known_run(self, tokens: Tokens, blocked: Sequence[bool], at: int, level: Level, names: Names) -> int:
+    def _known_run(self, tokens: Tokens, runs: Sequence[int], at: int, level: Level) -> int:
         if at >= len(tokens):
             return 0
-        length = self._run(tokens, at, blocked)
+        length = runs[at]
         if not length or level == "village":
             return length if level == "village" and length <= 4 else 0
         size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({level}))
@@ -294,9 +278,9 @@ class NameFinder:
         if not names.home_district:
             return False
         run = " ".join(tokens.words[at : at + size])
-        return self._in_district(run, names, None)
+        return self._in_district(run, names)
 
-    def _read_context(self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, end: int) -> int:
+    def _read_context(self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, end: int) -> int:
         """'(huyện Vĩnh Lợi)', '(Lộc Hà, Hà Tĩnh)' behind a unit: its district and province."""
         unit = names.units[-1] if names.units else None
         if unit is None or end >= len(tokens) or tokens.words[end] not in ("(", ",", "-", "–"):
@@ -325,7 +309,7 @@ class NameFinder:
             for level in level_options:
                 if name_at >= len(tokens):
                     break
-                length = self._run(tokens, name_at, blocked)
+                length = runs[name_at]
                 size = (
                     self._gazetteer.prefix(tokens.words[name_at : name_at + length], frozenset({level}))
                     if length
@@ -408,126 +392,102 @@ class NameFinder:
             if votes:
                 names.home_province = shown[votes.most_common(1)[0][0]]
 
-    def _home_by_bare_name(self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names) -> None:
+    def _home_by_bare_name(self, tokens: Tokens, runs: Sequence[int], taken: Sequence[bool], names: Names) -> None:
         """No district with a cue: a district's name before a colon at the head of a line, or behind 'Trung tâm …'."""
         votes: Counter[str] = Counter()
         provinces: Counter[str] = Counter()
         shown: dict[str, str] = {}
-        index = 0
-        while index < len(tokens):
-            skip = taken[index] or blocked[index] or not tokens.words[index][:1].isupper()
-            length = 0 if skip else self._run(tokens, index, blocked)
-            if length < 2:
-                index += 1
+        behind = 0
+        for index in tokens.capitals:
+            length = runs[index]
+            if index < behind or taken[index] or length < 2:
                 continue
-            words = tokens.words[index : index + length]
+            behind = index + length
+            words = tokens.words[index:behind]
             size = self._gazetteer.prefix(words, frozenset({"district"}))
             if self._gazetteer.prefix(words, frozenset({"province"})) == length:
                 provinces[" ".join(words)] += 1
             elif size == length:
-                behind = tokens.words[index + length] if index + length < len(tokens) else ""
+                before_colon = tokens.words[behind : behind + 1] == [":"]
                 heads_line = index == 0 or tokens.words[index - 1].isspace()
                 name = " ".join(words)
                 shown.setdefault(fold(name), name.title() if name.isupper() else name)
-                votes[fold(name)] += (
-                    3 if heads_line and behind == ":" else 2 if self._named_centre(tokens, index) else 1
-                )
-            index += length
+                votes[fold(name)] += 3 if heads_line and before_colon else 2 if self._named_centre(tokens, index) else 1
         if provinces and names.home_province is None:
             names.home_province = _as_name(provinces.most_common(1)[0][0])
         if names.home_district is None and votes and votes.most_common(1)[0][1] >= 2:
             names.home_district = shown[votes.most_common(1)[0][0]]
 
     def _named_centre(self, tokens: Tokens, index: int) -> bool:
-        return any(
-            word in ("tâm", fold_text("tâm"), "đài", fold_text("đài"))
-            for word in tokens.norms[max(0, index - 8) : index]
-        )
+        return not _CENTRES.isdisjoint(tokens.norms[max(0, index - 8) : index])
 
     # ------------------------------------------------------------ bare names
 
-    def _in_district(self, name: str, names: Names, on: object) -> bool:
+    def _in_district(self, name: str, names: Names) -> bool:
         if names.home_district is None:
             return False
-        key = fold(name)
-        for version in self._gazetteer.districts_named(names.home_district, None):
-            if names.home_province and not self._in_province(version, names.home_province):
-                continue
-            if key in self._gazetteer.communes_in(version.uid):
-                return True
-        return False
+        return fold(name) in _communes_of_district(self._gazetteer, names.home_district, names.home_province)
 
-    def _in_province(self, version: UnitVersion, province: str) -> bool:
-        return version.province_code in {found.code for found in self._gazetteer.provinces_named(province)}
-
-    def _find_bare(self, tokens: Tokens, blocked: Sequence[bool], taken: list[bool], names: Names, on: object) -> None:
+    def _find_bare(self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, on: object) -> None:
         introduced = {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level != "village"}
         home = fold(names.home_district) if names.home_district else None
-        self._listed = self._lists(tokens, blocked, taken, names)
-        index = 0
-        count = len(tokens)
-        while index < count:
-            if taken[index] or blocked[index] or not tokens.words[index][:1].isupper():
-                index += 1
-                continue
-            length = self._run(tokens, index, blocked)
-            if not length:
-                index += 1
+        self._listed = self._lists(tokens, runs, taken, names)
+        behind = 0
+        for index in tokens.capitals:
+            length = runs[index]
+            if index < behind or taken[index] or not length:
                 continue
             end = index + length
             words = tokens.words[index:end]
             level = self._bare_level(tokens, index, words, names, introduced, home)
             if level is None and length > 1 and tokens.norms[index] in self._lead_words:
-                index += 1  # 'Ở Quỳnh Bảo': the name begins with the next word
-                continue
+                continue  # 'Ở Quỳnh Bảo': the name begins with the next word
             if level is None or any(taken[index : index + level[1]]):
-                index = end
+                behind = end
                 continue
             cue = _Cue(level[0], "", False, False)
-            index = self._add(tokens, taken, names, cue, index, index, level[1], known=True, bare=True)
+            behind = self._add(tokens, taken, names, cue, index, index, level[1], known=True, bare=True)
         names.units.sort(key=lambda unit: unit.first)
 
-    def _lists(self, tokens: Tokens, blocked: Sequence[bool], taken: Sequence[bool], names: Names) -> dict[int, int]:
+    def _lists(self, tokens: Tokens, runs: Sequence[int], taken: Sequence[bool], names: Names) -> dict[int, int]:
         """Bare names of communes listed together: '… gồm: A, B', '(A, B, C)', 'A, B (huyện X); C (huyện Y)'.
 
         Gives the length of the name at each token where one begins. A list needs two members that are communes of
         one district or province; a district in brackets behind them says of which.
         """
         found: dict[int, int] = {}
-        index = 0
-        count = len(tokens)
-        while index < count:
-            if taken[index] or not tokens.words[index][:1].isupper():
-                index += 1
+        behind, count = 0, len(tokens)
+        for index in tokens.capitals:
+            if index < behind or taken[index]:
                 continue
             members: list[tuple[int, int]] = []
             at = index
             district: str | None = None
-            while at < len(tokens) and len(members) < 60:
-                length = 0 if taken[at] or blocked[at] else self._run(tokens, at, blocked)
+            while at < count and len(members) < 60:
+                length = 0 if taken[at] else runs[at]
                 size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
                 if not size or size != length:
                     break
                 members.append((at, size))
                 at += size
-                if at < len(tokens) and tokens.words[at] == "(":
-                    district = self._bracketed_district(tokens, at, blocked)
+                if at < count and tokens.words[at] == "(":
+                    district = self._bracketed_district(tokens, at, runs)
                     at = self._behind(tokens, at)
-                elif at + 1 < len(tokens) and tokens.words[at] == "," and self._cue_at(tokens.norms, at + 1):
-                    district = self._bracketed_district(tokens, at, blocked)
-                if district is None and at + 1 < len(tokens) and tokens.norms[at] in _SEPARATORS:
+                elif at + 1 < count and tokens.words[at] == "," and self._cue_at(tokens.norms, at + 1):
+                    district = self._bracketed_district(tokens, at, runs)
+                if district is None and at + 1 < count and tokens.norms[at] in _SEPARATORS:
                     at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in _SEPARATORS else 1
                     continue
                 break
             if members and self._is_list(tokens, index, members, district, names):
                 found.update(members)
-            index = max(at, index + 1)
+            behind = at
         return found
 
-    def _bracketed_district(self, tokens: Tokens, at: int, blocked: Sequence[bool]) -> str | None:
+    def _bracketed_district(self, tokens: Tokens, at: int, runs: Sequence[int]) -> str | None:
         cue = self._cue_at(tokens.norms, at + 1)
         start = at + 1 + (cue[1] if cue else 0)
-        length = self._run(tokens, start, blocked) if start < len(tokens) else 0
+        length = runs[start] if start < len(tokens) else 0
         words = tokens.words[start : start + length]
         if length and self._gazetteer.prefix(words, frozenset({"district"})) == length:
             return " ".join(words)
@@ -543,13 +503,7 @@ class NameFinder:
     ) -> bool:
         keys = {fold(" ".join(tokens.words[at : at + size])) for at, size in members}
         if district is not None:
-            return all(
-                any(
-                    key in self._gazetteer.communes_in(version.uid)
-                    for version in self._gazetteer.districts_named(district, None)
-                )
-                for key in keys
-            )
+            return keys <= _communes_of_district(self._gazetteer, district, None)
         before = tokens.norms[index - 1] if index else ""
         if len(keys) < 2 and before not in _OPENERS:
             return False
@@ -560,13 +514,8 @@ class NameFinder:
     def _communes_at_home(self, names: Names) -> frozenset[str]:
         """Folded names of the communes of the home district, else of the home province, of any time."""
         if names.home_district:
-            districts = self._gazetteer.districts_named(names.home_district, None)
-            inside = [
-                version
-                for version in districts
-                if not names.home_province or self._in_province(version, names.home_province)
-            ]
-            return frozenset().union(*(self._gazetteer.communes_in(version.uid) for version in inside or districts))
+            inside = _communes_of_district(self._gazetteer, names.home_district, names.home_province)
+            return inside or _communes_of_district(self._gazetteer, names.home_district, None)
         if names.home_province:
             return _communes_of_province(self._gazetteer, names.home_province)
         return frozenset()
@@ -581,7 +530,7 @@ class NameFinder:
         home: str | None,
     ) -> tuple[Level, int] | None:
         before = tokens.norms[index - 1] if index else ""
-        if before in self._not_people and before != fold_text("báo"):
+        if before in self._not_people and before != _PAPER:
             return None
         province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
         if self._is_person(words) and (
@@ -602,22 +551,19 @@ class NameFinder:
             return "commune", min(listed, size)
         if key in introduced and size > 1:
             return introduced[key], size
-        if size > 1 and self._in_district(name, names, None):
+        if size > 1 and self._in_district(name, names):
             return "commune", size
-        if size == 1 and self._in_district(name, names, None) and (before in _OPENERS or before in _SEPARATORS):
+        listing = before in _OPENERS or before in _SEPARATORS
+        if size == 1 and listing and self._in_district(name, names):
             return "commune", 1
         if province:
             return "province", size
-        if size > 1 and names.home_province and before in _OPENERS | _SEPARATORS | {"huyện", "tại", "ở"}:
-            districts = self._gazetteer.districts_named(name, None)
-            if any(self._in_province(version, names.home_province) for version in districts):
-                return "district", size
+        if size > 1 and names.home_province and listing and _districts_in(self._gazetteer, name, names.home_province):
+            return "district", size
         # A run may begin with a known name and end in something else ('Đại Cường Đội Bình').
         if size > 3 and home:
             for cut in range(size - 2, 1, -1):
-                if self._in_district(" ".join(words[:cut]), names, None) and self._in_district(
-                    " ".join(words[cut:]), names, None
-                ):
+                if self._in_district(" ".join(words[:cut]), names) and self._in_district(" ".join(words[cut:]), names):
                     return "commune", cut
         return None
 
@@ -717,40 +663,37 @@ class NameFinder:
         known: dict[str, str] = {}
         loose: list[tuple[int, int]] = []
         last_person_end = -99
-        index = 0
-        while index < len(tokens):
-            if taken[index] or blocked[index] or not is_capital(tokens.words[index]):
-                index += 1
+        behind, count = 0, len(tokens)
+        for index in tokens.capitals:
+            if index < behind or taken[index] or blocked[index] or not is_capital(tokens.words[index]):
                 continue
-            length = 0
+            end, stop = index, min(index + 6, count)
             while (
-                index + length < len(tokens) and length < 6
-                and not taken[index + length] and not blocked[index + length]
-                and is_capital(tokens.words[index + length]) and tokens.words[index + length].isalpha()
+                end < stop and not taken[end] and not blocked[end]
+                and is_capital(tokens.words[end]) and tokens.words[end].isalpha()
             ):  # fmt: skip
-                length += 1
+                end += 1
             # A role or an honorific written with a capital may begin the run: it is cut off before the name.
             skip = self._role_at(tokens.norms, index) or self._honorific_at(tokens, index)
             if skip:
-                index += skip
+                behind = index + skip
                 continue
-            words = tokens.words[index : index + length]
+            behind, length = end, end - index
+            words = tokens.words[index:end]
             if names_off[index] or length < 2 or length > 5:
-                index += max(1, length)
                 continue
             before = tokens.norms[index - 1] if index else ""
             honorific = self._honorific_before(tokens, index - (1 if before == ":" else 0))
             surname = self._is_person(words)
-            if surname and not honorific and self._in_district(" ".join(words), names, None):
-                index += length
+            if surname and not honorific and self._in_district(" ".join(words), names):
                 continue
-            credit = before in (":", "/") and index >= 2 and tokens.norms[index - 2] in ("ảnh", fold_text("ảnh"))
+            credit = before in (":", "/") and index >= 2 and tokens.norms[index - 2] == _PICTURE
             supported = honorific or (
                 surname
                 and (
-                    self._before_role(tokens, index + length)
+                    self._before_role(tokens, end)
                     or self._role_ends_at(tokens, index)
-                    or (index - last_person_end <= 2 and before in (",", ";", fold_word("và")))
+                    or (index - last_person_end <= 2 and before in _JOINING)
                     or (length >= 3 and self._signs(tokens, index, length))
                 )
             )
@@ -759,10 +702,9 @@ class NameFinder:
             if supported and (surname or length >= 2):
                 self._add_person(tokens, taken, names, index, length)
                 known[fold_text(" ".join(words))] = " ".join(words)
-                last_person_end = names.persons[-1].role_last or index + length
+                last_person_end = names.persons[-1].role_last or end
             elif surname and length >= 3:
                 loose.append((index, length))
-            index += length
         for at, length in loose:  # the same name elsewhere with a role
             if fold_text(" ".join(tokens.words[at : at + length])) in known and not any(taken[at : at + length]):
                 self._add_person(tokens, taken, names, at, length)
@@ -823,6 +765,44 @@ class NameFinder:
 def _as_name(surface: str) -> str:
     """A name in capitals as it is otherwise written: 'HÒA AN' is Hòa An."""
     return surface.title() if surface.isupper() and len(surface) > 3 else surface
+
+
+_NUMERAL = re.compile(r"\d{1,2}|[IVX]{1,4}")
+_LONGEST_RUN = 8  # syllables
+
+
+def _runs(tokens: Tokens, blocked: Sequence[bool]) -> list[int]:
+    """At each token the length of the run of capitalised syllables that begins there; a number may end it."""
+    words = tokens.words
+    runs = [0] * len(words)
+    for first in tokens.capitals:
+        shouting = words[first].isupper() and len(words[first]) > 1
+        at, stop = first, min(first + _LONGEST_RUN, len(words))
+        while at < stop and not blocked[at]:
+            word = words[at]
+            if is_capital(word) or (shouting and word.isupper() and word.isalpha()):
+                at += 1
+                continue
+            if at > first and _NUMERAL.fullmatch(word):
+                at += 1
+            break
+        runs[first] = at - first
+    return runs
+
+
+def _districts_in(units: Gazetteer, district: str, province: str | None) -> list[UnitVersion]:
+    """Districts of that name of any time, of the province if one is given."""
+    districts = units.districts_named(district, None)
+    if not province:
+        return list(districts)
+    codes = {version.code for version in units.provinces_named(province)}
+    return [version for version in districts if version.province_code in codes]
+
+
+@lru_cache(maxsize=128)
+def _communes_of_district(units: Gazetteer, district: str, province: str | None) -> frozenset[str]:
+    """Folded names of the communes of any time of the districts of that name (of the province, if one is given)."""
+    return frozenset().union(*(units.communes_in(found.uid) for found in _districts_in(units, district, province)))
 
 
 @lru_cache(maxsize=128)

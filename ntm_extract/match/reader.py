@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
-from ntm_extract.annotate import iter_sentences
+from ntm_extract.annotate import iter_sentences, split_syllables
 from ntm_extract.match.names import NameFinder, Names, PersonName, UnitName
 from ntm_extract.match.tokens import Tokens
 from ntm_extract.model import Article
@@ -65,7 +65,7 @@ _CRITERIA = re.compile(
 _NOUN = r"(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)"
 _TOTAL = rf"(?P<total>\d[\d.]*)\s*(?={_NOUN})"
 _OF_TOTAL = re.compile(rf"\s*{_NOUN}?\s*/\s*{_TOTAL}")
-_OUT_OF = re.compile(rf"\s*{_NOUN}?\s*(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?{_TOTAL}")
+_OUT_OF = re.compile(rf"\s*{_NOUN}?\s*(?:(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?|trên\s+(?:tổng\s+số\s+)?){_TOTAL}")
 _SHARE_OF = re.compile(r"\s*(?:tổng\s+)?(?:số\s+|các\s+)?", re.I)
 
 
@@ -129,7 +129,7 @@ class SentenceReader:
     """Compiles a PatternSet once; reads one article after the other."""
 
     def __init__(self, nlp: Language, patterns: PatternSet, gazetteer: Gazetteer) -> None:
-        self._nlp = nlp
+        self._vocab = nlp.vocab
         self.patterns = patterns
         self._topics = {rule.topic: patterns.topic(rule.topic) for rule in patterns.rules}
         self._names = NameFinder(patterns, gazetteer)
@@ -151,8 +151,10 @@ class SentenceReader:
         """Sentences of items of one article."""
         text = article.text
         if doc is None:
-            doc = self._nlp.make_doc(text)
-        tokens = Tokens.of(doc)
+            words, spaces = split_syllables(text)
+            doc, tokens = Doc(self._vocab, words=words, spaces=spaces), Tokens.over(text, words)
+        else:
+            tokens = Tokens.of(doc)
         vocabulary = self._vocabulary_hits(doc)
         blocked = [False] * len(tokens)
         for index, hits in vocabulary.items():

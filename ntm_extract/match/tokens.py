@@ -19,20 +19,25 @@ class Tokens:
     norms: list[str]
     starts: list[int]
     ends: list[int]
+    capitals: list[int]  # indices of the tokens that begin with a capital
 
     @classmethod
     def of(cls, doc: Doc) -> Tokens:
-        words = [token.text for token in doc]
+        return cls.over(doc.text, [token.text for token in doc])
+
+    @classmethod
+    def over(cls, text: str, words: list[str]) -> Tokens:
+        """Columns over the words of ``text``, between which nothing but blanks may stand."""
         starts: list[int] = []
         ends: list[int] = []
         offset = 0
-        text = doc.text
         for word in words:
-            start = text.find(word, offset)
+            start = text.index(word, offset)
             offset = start + len(word)
             starts.append(start)
             ends.append(offset)
-        return cls(text, words, [fold_word(word) for word in words], starts, ends)
+        capitals = [at for at, word in enumerate(words) if word[0].isupper()]
+        return cls(text, words, list(map(fold_word, words)), starts, ends, capitals)
 
     def __len__(self) -> int:
         return len(self.words)
