@@ -78,7 +78,8 @@ def named(
     said = [*notes, *draft.notes]
     if not is_vietnamese(draft.text):
         said.append("not Vietnamese")
-    if load_furniture().ntm.search(draft.text.lower()) is None:
+    ntm = load_furniture().ntm
+    if ntm.search(draft.text) is None and ntm.search(draft.text.lower()) is None:
         said.append("no mention of nông thôn mới")
     return Article(
         id=hashlib.sha256(draft.text.encode()).hexdigest()[:16],

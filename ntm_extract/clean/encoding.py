@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from ntm_extract.errors import InputError
 
@@ -63,8 +64,8 @@ _VNI_UNITS = re.compile(
 )
 
 
-def _vni_unit(match: re.Match[str]) -> str:
-    written = match[0]
+@lru_cache(maxsize=512)
+def _vni_unit(written: str) -> str:
     low = written.lower()
     letter = _VNI_COMPOSED[low[0]][low[1]] if len(low) == 2 else _VNI_SINGLES[low]
     return letter.upper() if written[0].isupper() else letter
@@ -86,17 +87,17 @@ def _capitals_of_font(text: str) -> str:
 
 def decode_tcvn3(content: bytes) -> str:
     """Bytes in TCVN3 (ABC fonts) -> text, NFC."""
-    return unicodedata.normalize("NFC", _capitals_of_font("".join([_TCVN3[byte] for byte in content])))
+    return unicodedata.normalize("NFC", _capitals_of_font(codecs.charmap_decode(content, "strict", _TCVN3)[0]))
 
 
 def decode_viscii(content: bytes) -> str:
     """Bytes in VISCII (RFC 1456) -> text."""
-    return "".join([_VISCII[byte] for byte in content])
+    return codecs.charmap_decode(content, "strict", _VISCII)[0]
 
 
 def decode_vni(content: bytes) -> str:
     """Bytes in VNI-Windows -> text."""
-    return _VNI_UNITS.sub(_vni_unit, "".join([_CP1252[byte] for byte in content]))
+    return _VNI_UNITS.sub(lambda match: _vni_unit(match[0]), codecs.charmap_decode(content, "strict", _CP1252)[0])
 
 
 def decode_windows_1258(content: bytes) -> str:
@@ -167,14 +168,7 @@ def _weight(token: str) -> int:
 
 
 def _marked_tokens(text: str, most: int = 1500) -> list[str]:
-    tokens: list[str] = []
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if not token.isascii():
-            tokens.append(token)
-            if len(tokens) >= most:
-                break
-    return tokens
+    return list(islice((token for token in _TOKEN.findall(text) if not token.isascii()), most))
 
 
 def _quality(text: str) -> tuple[int, int]:
@@ -192,7 +186,9 @@ def is_vietnamese(text: str) -> bool:
     About one character in seven is in running text; one in forty is enough, because tables have fewer.
     """
     sample = text[:3000]
-    return len(_VIETNAMESE_ONLY.findall(sample)) >= max(1, len(sample) / 40)
+    least = max(1, len(sample) / 40)
+    # In running text the first few lines are enough to tell.
+    return len(_VIETNAMESE_ONLY.findall(sample[:640])) >= least or len(_VIETNAMESE_ONLY.findall(sample)) >= least
 
 
 # ------------------------------------------------------------------ bytes -> text
@@ -219,7 +215,7 @@ _MAGIC = {
     b"SQLite format 3": "an SQLite database",
 }
 _AS_TEXT = "save it as text or HTML in UTF-8 and read that"
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x20)])
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -259,7 +255,7 @@ def decode(content: bytes, *, source: str, charset: str | None = None) -> Decode
 
 
 def _refuse_controls(content: bytes, source: str) -> None:
-    if len(_CONTROLS.findall(content)) > max(8, len(content) // 50):
+    if len(content) - len(content.translate(None, _CONTROLS)) > max(8, len(content) // 50):
         raise InputError("binary data (control bytes), not a page or a text", where=source, mend=_AS_TEXT)
 
 
@@ -339,7 +335,7 @@ def _best_of(content: bytes, whole: Decoded, charset: str | None, source: str) -
         except (LookupError, UnicodeDecodeError):
             pass
     # No reading is Vietnamese: perhaps another European language, perhaps nothing at all.
-    western = "".join([_CP1252[byte] for byte in content])
+    western = codecs.charmap_decode(content, "strict", _CP1252)[0]
     letters = sum((char.isalpha() and char.isascii()) or char.isspace() for char in western)
     if letters < 0.6 * len(western):
         raise InputError("undecodable, no encoding makes words of it", where=source, mend=_AS_TEXT)
@@ -350,19 +346,20 @@ def _best_of(content: bytes, whole: Decoded, charset: str | None, source: str) -
 
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8}\d?);", re.IGNORECASE)
 # Characters that no Vietnamese word contains but that the legacy tables are full of, and pairs of vowels that
-# VNI writes for one letter ('xaõ noâng').
+# VNI writes for one letter ('xaõ noâng'); pairs are told by their second letter, which good text has less often.
+_NEVER = "¡-§©-¯±-¿Ä-ÇËÎ-ÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ\x80-\x9fŒœŠšŽžŸƒˆ˜†‡‰‹›€™„"
 _ODD = re.compile(
-    "[¡-§©-¯±-¿Ä-ÇËÎ-ÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ\x80-\x9fŒœŠšŽžŸƒˆ˜†‡‰‹›€™„]"
-    "|[aeo][âù]|[ae][áàãõ]|aê|ôù|[AEO][ÂÙ]|[AE][ÁÀÃÕ]|AÊ|ÔÙ"
+    f"[{_NEVER}âùáàãõêÂÙÁÀÃÕÊ]"
+    f"(?:(?<=[{_NEVER}])|(?<=[aeo][âù])|(?<=[ae][áàãõ])|(?<=aê)|(?<=ôù)|(?<=[AEO][ÂÙ])|(?<=[AE][ÁÀÃÕ])|(?<=AÊ)|(?<=ÔÙ))"
 )
+
+
+_NO_BYTE = re.compile(f"[^{re.escape(''.join(_BYTE_OF))}]")
 
 
 def _bytes_of(line: str) -> bytes | None:
     """The bytes a line had if it was read as windows-1252 or Latin-1, else None."""
-    try:
-        return bytes([_BYTE_OF[char] for char in line])
-    except KeyError:
-        return None
+    return None if _NO_BYTE.search(line) else bytes([_BYTE_OF[char] for char in line])
 
 
 def mend(text: str) -> tuple[str, str | None]:

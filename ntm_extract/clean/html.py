@@ -84,12 +84,17 @@ def _profiles(url: str | None, source: str, captured: dt.date | None) -> list[Fa
     families = load_families()
     found = next((profile.family for profile in families if url and _told_by(profile.urls).search(url)), None)
     if found is None:
-        low = source.lower()
-        found = next((profile.family for profile in families if any(mark in low for mark in profile.markup)), None)
+        low = source.encode("utf-8", "replace").lower()
+        found = next((family for family, mark in _marks() if mark in low), None)
     same = [profile for profile in families if profile.family == found]
     if captured is not None:
         same.sort(key=lambda profile: not _valid(profile, captured))
     return same
+
+
+@lru_cache(maxsize=1)
+def _marks() -> tuple[tuple[str, bytes], ...]:
+    return tuple((profile.family, mark.encode()) for profile in load_families() for mark in profile.markup)
 
 
 def _valid(profile: FamilyProfile, day: dt.date) -> bool:
@@ -122,25 +127,28 @@ _TESTS: dict[str | None, Callable[[str, str], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One compound of a selector: 'div.date[id$=Ngay]'; ``child``: directly under the step before."""
+    """One compound of a selector: 'div.date[id$=Ngay]'; ``child``: directly under the step before; ``looked_up``: the
+    one of its classes by which elements are found."""
 
     tag: str | None
     classes: frozenset[str]
     id: str | None
     attributes: tuple[tuple[str, str | None, str], ...]
     child: bool
+    looked_up: str
 
     def fits(self, element: Element) -> bool:
         if self.tag is not None and element.tag != self.tag:
             return False
-        if self.classes and not self.classes <= set((element.get("class") or "").split()):
+        if self.classes and not self.classes.issubset((element.get("class") or "").split()):
             return False
         if self.id is not None and element.get("id") != self.id:
             return False
-        return all(
-            (found := element.get(name)) is not None and _TESTS[operator](found, value)
-            for name, operator, value in self.attributes
-        )
+        for name, operator, value in self.attributes:
+            found = element.get(name)
+            if found is None or not _TESTS[operator](found, value):
+                return False
+        return True
 
 
 @lru_cache(maxsize=512)
@@ -155,13 +163,15 @@ def _steps(selector: str) -> tuple[_Step, ...]:
         if match is None:
             raise ValueError(f"families.yml: selector not understood: {selector!r}")
         parts = list(_PART.finditer(match["rest"]))
+        classes = frozenset(part["cls"] for part in parts if part["cls"])
         steps.append(
             _Step(
                 tag=None if match["tag"] in (None, "*") else match["tag"],
-                classes=frozenset(part["cls"] for part in parts if part["cls"]),
+                classes=classes,
                 id=next((part["id"] for part in parts if part["id"]), None),
                 attributes=tuple((part["attr"], part["op"], part["value"] or "") for part in parts if part["attr"]),
                 child=child,
+                looked_up=min(classes, default=""),
             )
         )
         child = False
@@ -181,13 +191,13 @@ class _Index:
         self.attributed: defaultdict[str, list[Element]] = defaultdict(list)
 
     def add(self, element: Element, attributes: Mapping[str, str]) -> None:
-        self.tags[element.tag].append(element)
+        """Take in the attributes; elements by tag are put into ``tags`` by who walks the page."""
         for attribute in attributes:
-            if attribute == "class":
-                for token in attributes["class"].split():
-                    self.classes[token].append(element)
             if attribute in _SELECTED_BY:
                 self.attributed[attribute].append(element)
+                if attribute == "class":
+                    for token in attributes["class"].split():
+                        self.classes[token].append(element)
 
     def select(self, selectors: Iterable[str], within: Element | None = None) -> Iterator[Element]:
         """Elements that fit, selector by selector, each in reading order."""
@@ -195,20 +205,24 @@ class _Index:
             steps = _steps(selector)
             last = steps[-1]
             if last.classes:
-                found = self.classes.get(min(last.classes))
+                found = self.classes.get(last.looked_up)
             elif last.id is not None:
                 found = self.attributed.get("id")
             elif last.attributes:
                 found = self.attributed.get(last.attributes[0][0])
             else:
                 found = self.tags.get(last.tag or "")
-            for element in found or ():
+            if not found:
+                continue
+            for element in found:
                 if last.fits(element) and _under(element, steps) and (within is None or _contains(within, element)):
                     yield element
 
 
 def _under(element: Element, steps: Sequence[_Step]) -> bool:
     """Whether ancestors fit the steps before the last one (greedy from below, as all of ours are plain)."""
+    if len(steps) == 1:
+        return True
     child = steps[-1].child
     above = element.getparent()
     for step in reversed(steps[:-1]):
@@ -250,7 +264,7 @@ _SKIPPED = _tags(
     input title canvas audio video map head link meta
     """
 )
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_ROLES = {**dict.fromkeys(_BLOCKS, "block"), **dict.fromkeys(_SKIPPED, "skipped")}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDDEN_CLASS = re.compile(
     r"(?:^|\s)(?:hidden|hide|d-none|ms-hide|sr-only|visually-hidden|screen-reader-text|visible-print)(?:\s|$)"
@@ -282,20 +296,13 @@ class _Page:
 
 
 @lru_cache(maxsize=8192)
-def _is_around(classes: str | None, name: str | None) -> bool:
-    return _AROUND_NAME.search(f"{classes or ''} {name or ''}") is not None
-
-
-@lru_cache(maxsize=8192)
-def _hides(classes: str) -> bool:
-    return _HIDDEN_CLASS.search(classes) is not None or ("tab-pane" in classes and "active" not in classes.split())
-
-
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    style, classes = attributes.get("style"), attributes.get("class")
-    if style and _HIDDEN_STYLE.search(style):
-        return True
-    return (classes is not None and _hides(classes)) or "hidden" in attributes
+def _told_by_names(classes: str | None, name: str | None, style: str | None) -> tuple[bool, bool]:
+    """Whether an element is hidden, and whether it stands around articles, by its class, id and style."""
+    hidden = style is not None and _HIDDEN_STYLE.search(style) is not None
+    if classes is not None and not hidden:
+        tab = "tab-pane" in classes and "active" not in classes.split()
+        hidden = tab or _HIDDEN_CLASS.search(classes) is not None
+    return hidden, _AROUND_NAME.search(f"{classes or ''} {name or ''}") is not None
 
 
 def _squeezed(text: str) -> str:
@@ -325,9 +332,9 @@ def _read_page(root: Element, *, show_hidden: bool = False) -> _Page:
     found = root.find("body")
     body = root if found is None else found
     page = _Page(root, body, [], {}, [], _Index())
-    lines, spans = page.lines, page.spans
-    starts: dict[Element, int] = {}
-    around: set[Element] = set()
+    lines, spans, index, tags = page.lines, page.spans, page.index, page.index.tags
+    opened: list[tuple[Element, int, bool]] = []  # elements that lines belong to, with their first line; innermost last
+    innermost: Element = None
     skipped: Element = None
     buffer: list[str] = []
     linked = in_link = 0
@@ -336,76 +343,89 @@ def _read_page(root: Element, *, show_hidden: bool = False) -> _Page:
 
     def flush() -> None:
         nonlocal linked, picture
-        if buffer:
-            text = _squeezed("".join(buffer))
-            buffer.clear()
-            if text:
-                lines.append(Line(text, node=owner, linked=linked > 0.7 * len(text), after_picture=picture))
-                picture = False
-            linked = 0
-
-    def add(text: str) -> None:
-        nonlocal linked, behind_link
-        if behind_link and text[0].isalnum():
-            buffer.append(" ")
-        behind_link = False
-        buffer.append(text)
-        if in_link:
-            linked += len(text.strip())
+        text = " ".join("".join(buffer).split() if len(buffer) > 1 else buffer[0].split())
+        buffer.clear()
+        if text:
+            lines.append(Line(text, None, True, picture, False, None, False, linked > 0.7 * len(text), owner))
+            picture = False
+        linked = 0
 
     walker = etree.iterwalk(body, events=("start", "end"))
     for event, element in walker:
-        tag = element.tag
         if event == "start":
-            attributes = dict(element.items())
-            if tag in _SKIPPED or (attributes and not show_hidden and _is_hidden(attributes)):
+            tag = element.tag
+            role = _ROLES.get(tag)
+            if role == "skipped":
                 walker.skip_subtree()
                 skipped = element
                 continue
-            page.index.add(element, attributes)
-            if tag in _BLOCKS:
-                flush()
+            is_around = False
+            attributes = element.items()
+            if attributes:
+                named = dict(attributes)
+                get = named.get
+                hidden, is_around = _told_by_names(get("class"), get("id"), get("style"))
+                if (hidden or "hidden" in named) and not show_hidden:
+                    walker.skip_subtree()
+                    skipped = element
+                    continue
+                index.add(element, named)
+            tags[tag].append(element)
+            if role == "block":
+                if buffer:
+                    flush()
                 behind_link = False
-                owner = element
-                starts[element] = len(lines)
-                if tag in _AROUND_TAGS:
-                    around.add(element)
-                elif tag == "table":
+                owner = innermost = element
+                opened.append((element, len(lines), is_around or tag in _AROUND_TAGS))
+                if tag == "table":
                     rows = _table_rows(element)
                     if rows is not None:
+                        opened[-1] = (element, len(lines), False)
                         lines.extend(Line(row, "table_row", cell=True, node=element) for row in rows)
                         walker.skip_subtree()
                         skipped = element
                         continue
-            elif tag == "br":
-                flush()
-            elif tag == "img":
-                picture = True
-            elif tag == "a":
-                in_link += 1
-            if attributes and _is_around(attributes.get("class"), attributes.get("id")):
-                around.add(element)
-                if element not in starts:
+            else:
+                if tag == "br":
+                    if buffer:
+                        flush()
+                elif tag == "img":
+                    picture = True
+                elif tag == "a":
+                    in_link += 1
+                if is_around:
+                    if buffer:
+                        flush()
+                    innermost = element
+                    opened.append((element, len(lines), True))
+            text = element.text
+        else:
+            if element is skipped:
+                skipped = None
+            elif element.tag == "a":
+                in_link -= 1
+                behind_link = bool(buffer) and buffer[-1][-1:].isalnum()
+            if element is innermost:
+                if buffer:
                     flush()
-                    starts[element] = len(lines)
-            if element.text:
-                add(element.text)
-            continue
-        if element is skipped:
-            skipped = None
-        elif tag == "a":
-            in_link -= 1
-            behind_link = bool(buffer) and buffer[-1][-1:].isalnum()
-        if element in starts:
-            flush()
-            start = starts.pop(element)
-            spans[element] = (start, len(lines))
-            if element in around and start < len(lines):
-                page.around.append((start, len(lines)))
-            owner = element.getparent() if element is not body else body
-        if element is not body and element.tail:
-            add(element.tail)
-    flush()
+                _, start, is_around = opened.pop()
+                innermost = opened[-1][0] if opened else None
+                spans[element] = (start, len(lines))
+                if is_around and start < len(lines):
+                    page.around.append((start, len(lines)))
+                owner = element.getparent() if element is not body else body
+            text = element.tail if element is not body else None
+        if text:
+            # Space at the beginning of a line is none.
+            if buffer or not text.isspace():
+                if behind_link and text[0].isalnum():
+                    buffer.append(" ")
+                buffer.append(text)
+                if in_link:
+                    linked += len(text.strip())
+            behind_link = False
+    if buffer:
+        flush()
     spans[body] = (0, len(lines))
     return page
 
@@ -701,7 +721,8 @@ def _mend_lines(lines: Sequence[Line]) -> str | None:
     """Undo wrong readings in all lines together, one form of Unicode; the name of what was misread."""
     mended, misread = mend("\n".join([line.text for line in lines]))
     for line, text in zip(lines, normalise(mended).split("\n"), strict=True):
-        line.text = _squeezed(text)
+        if text != line.text:
+            line.text = _squeezed(text)
     return misread
 
 

@@ -355,6 +355,7 @@ def _joined(lines: Sequence[Line]) -> tuple[str, tuple[Block, ...]]:
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
+@lru_cache(maxsize=256)
 def posting_date(text: str) -> dt.date | None:
     """The date of a line that holds a posting date and little else."""
     if len(text) > 140 or not _YEAR.search(text) or is_sentence(text):
@@ -462,11 +463,18 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
     title = best[1]
     if title is not None:
         # The same headline stands once more without the site's name behind it.
-        bare = [line for line in head if line.kept and re.match(re.escape(line.text) + r"\s*[-–|»:]\s", title.text)]
+        bare = [line for line in head if line.kept and _is_headed_by(title.text, line.text)]
         if bare and title.kind is None and len(bare[0].text) >= 20:
             title.kept, title = False, bare[0]
         title.kind = "title"
     return title
+
+
+_SITE_BEHIND = re.compile(r"\s*[-–|»:]\s")
+
+
+def _is_headed_by(title: str, text: str) -> bool:
+    return title.startswith(text) and _SITE_BEHIND.match(title, len(text)) is not None
 
 
 _DATED_TITLE = re.compile(r"(.*\S)\s*(\([^()]*\d{1,2}[:hg]\d{2}[^()]*\))")
