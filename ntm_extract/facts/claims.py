@@ -93,6 +93,7 @@ class ClaimReader:
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
         self.counts: list[CriteriaCount] = []
+        self._counted: tuple[int, Claim] | None = None  # the number of criteria told last, and its line
         self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
 
     def read(self, sentence: Sentence, frame: Frame) -> set[int]:
@@ -109,16 +110,20 @@ class ClaimReader:
                 claimed.update(hit.slots.values())
             if kind == "none":
                 continue
-            if before is None and hit.rule.set.get("needs") == "before":
+            base = self._counted_last(sentence) if hit.rule.set.get("needs") == "count" else before
+            if base is None and "needs" in hit.rule.set:
                 continue
-            claim = self._claim(sentence, hit, core, frame, before)
-            if claim.mode == "none":
+            if hit.rule.set.get("alone") and self._goes_on(sentence, hit):
+                continue
+            claim = self._claim(sentence, hit, core, frame, base)
+            if not self._in_light(sentence, claim):
                 continue
             if kind == "standard":
                 self._standard(sentence, claim, frame)
                 standards.append(claim)
             elif kind in ("count", "gain"):
                 self._count(sentence, claim)
+                self._counted = (sentence.line, claim)
             elif kind == "quantity":
                 if claim.mode not in AHEAD:
                     continue  # reached already: a result
@@ -128,6 +133,28 @@ class ClaimReader:
             before = claim
         self.standard = standards[0] if len(standards) == 1 else None
         return claimed
+
+    def _counted_last(self, sentence: Sentence) -> Claim | None:
+        """The number of criteria that 'con số ấy' means: told last in this paragraph."""
+        return self._counted[1] if self._counted is not None and self._counted[0] == sentence.line else None
+
+    @staticmethod
+    def _goes_on(sentence: Sentence, hit: Hit) -> bool:
+        """Does the clause tell more of what a rule found: 'trong đó 3 xã đạt chuẩn nâng cao'?"""
+        for item in sentence.items[hit.last :]:
+            if item.value == ";" or item.type == "count":
+                return False
+            if item.type in ("reach", "standard", "criteria", "negation"):
+                return True
+        return False
+
+    @staticmethod
+    def _in_light(sentence: Sentence, claim: Claim) -> bool:
+        """Is the light one in which the rule holds?"""
+        wanted = claim.hit.rule.set.get("mood")
+        if claim.mode == "none" or (wanted == "required" and claim.mode not in AHEAD):
+            return False
+        return wanted != "reached" or claim.mode == "reached"
 
     def _spots(self, sentence: Sentence) -> list[tuple[Hit, int]]:
         """One hit for each item that a claim can stand on: the first rule of the first topic wins."""
@@ -280,7 +307,8 @@ class ClaimReader:
             if hit.rule.fact == "standard":
                 below = "subject" in hit.slots and items[hit.slots["subject"]].value in ("village", *_MODEL_LEVELS)
                 spoken = self._spoken if below else None  # of villages the article means the standard it began with
-                return [(before.standards[0] if before else None) or frame.standard or spoken or "ntm"]
+                inherited = (before.standards[0] if before else None) or frame.standard or spoken
+                return [inherited or (self._named_later(sentence, last) if "award" in hit.slots else None) or "ntm"]
             # A count that names no standard is on that of the count before it, else on the basic one.
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
             self._named_here = found is not None
@@ -292,6 +320,12 @@ class ClaimReader:
             found_all.append(cast(Standard, items[at].value))
         self._spoken = found_all[0]
         return list(dict.fromkeys(found_all))
+
+    @staticmethod
+    def _named_later(sentence: Sentence, last: int) -> Standard | None:
+        """'Thêm 7 thôn được công nhận, huyện có 147 thôn kiểu mẫu': the one standard that the rest speaks of."""
+        behind = {cast(Standard, item.value) for item in sentence.items[last:] if item.type == "standard"}
+        return behind.pop() if len(behind) == 1 else None
 
     def _by_size(self, sentence: Sentence, core: int) -> Standard | None:
         """'17/19 tiêu chí, 71/75 chỉ tiêu': the size of the set of indicators says which standard it is."""
@@ -326,7 +360,7 @@ class ClaimReader:
             return
         if "standard" not in hit.slots and subject.level not in (*ADMINISTRATIVE, *_MODEL_LEVELS):
             return  # 'trường đạt chuẩn' is of another standard
-        if hit.rule.set.get("mood") == "required" and claim.mode not in AHEAD:
+        if hit.rule.set.get("time") == "required" and claim.time is None:
             return
         if sentence.kind == "title" and "build" in hit.slots and claim.time is None:
             return  # 'Chợ Gạo đăng ký xây dựng nông thôn mới nâng cao': what the article is about
@@ -340,7 +374,7 @@ class ClaimReader:
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, hit.rule.id)
         for who, named in product([*claim.beside, subject], claim.standards):
             standard: Standard = "ntm_model" if who.level in _MODEL_LEVELS and named == "ntm" else named
-            if claim.mode in AHEAD and status not in ("proposed", "appraised"):
+            if claim.mode in AHEAD and (status not in ("proposed", "appraised") or self._still_ahead(claim)):
                 if generic and share is None and not self._sweeping(sentence, claim):
                     continue
                 themes = self._themes(sentence, hit) if standard == "ntm_model" else ()
@@ -367,6 +401,13 @@ class ClaimReader:
                         evidence=evidence,
                     )
                 )
+
+    def _still_ahead(self, claim: Claim) -> bool:
+        """'cuối năm 2025 đề nghị công nhận huyện NTM', said in 2023: an aim, no dossier yet."""
+        day = self._reader.day
+        if claim.mode == "directive":
+            return False  # 'đề nghị tỉnh xét công nhận xã A đạt chuẩn năm nay' is a dossier
+        return claim.time is not None and claim.time.end is not None and day is not None and claim.time.end > day
 
     @staticmethod
     def _named_in_headline(sentence: Sentence, claim: Claim) -> bool:

@@ -270,6 +270,8 @@ _MODES: dict[str, Mode] = {
     "past": "reached",
     "current": "reached",
     "hypothetical": "hypothetical",
+    "uncertain": "hypothetical",
+    "when": "hypothetical",
 }
 
 

@@ -31,11 +31,13 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 
 _IS = fold_word("là")
+_MOST = fold_word("nhất")
 _FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
+_TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
@@ -43,7 +45,7 @@ _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của", "các", "thuộc", "ở")}
 
 
-_WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ")}
+_WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ", "vào")}
 
 
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
@@ -66,10 +68,13 @@ class Resolver:
         items = sentence.items
         left, _ = clause_bounds(sentence, core)
         mode: Mode = "none"
+        outside: Mode | None = None  # the light before the bracket that is open
         for index in range(max(left, floor), core):
             item = items[index]
             if item.type in ("mood", "act"):
                 found = mode_of(item)
+                if item.value == "when" and index:
+                    continue  # 'vui mừng khi 15/15 xã đều đạt chuẩn': what has come; 'Khi xã đạt chuẩn, …' has not
                 if found == "goal" and index and items[index - 1].type == "negation":
                     return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
                 if found == "pledge" and item.type == "mood" and mode == "reached":
@@ -79,8 +84,12 @@ class Resolver:
                 mode = found or mode
             elif is_now(item):
                 mode = "reached"
+            elif item.type == "word" and item.value == "(":
+                outside = mode
             elif item.type == "word" and item.value == ")":
-                mode = inherited = "none"  # what stood in the bracket does not reach out of it
+                if outside is None:
+                    inherited = "none"
+                mode, outside = outside or "none", None  # what stood in the bracket does not reach out of it
             elif item.type == "negation" and core - index <= 3:
                 mode = "negated"
         if mode == "none" and inherited != "negated":
@@ -107,15 +116,16 @@ class Resolver:
             if (
                 index
                 and self._ends_in(items[index - 1], _BY)
-                and item.type in ("unit", "class")
+                and item.type in ("unit", "class", "organ")
                 and item.value != "commune"
             ):
-                continue  # 'được tỉnh công nhận': by whom, not who
+                continue  # 'được tỉnh công nhận', 'được UBND tỉnh thẩm định': by whom, not who
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
                     continue
-                if within is None and index and items[index - 1].value in _WITHIN:
-                    within = index  # '61 huyện thuộc 31 tỉnh': they are counted there, it is not about them
+                if index and (items[index - 1].value in _WITHIN or self._is_total(sentence, index)):
+                    # '61 huyện thuộc 31 tỉnh', 'trong tổng số 11 xã': counted there, it is not about them
+                    within = index if within is None else within
                     continue
                 return index
             if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
@@ -135,7 +145,10 @@ class Resolver:
                     return index
             if item.type == "reach" and seen_class is not None:
                 break
-        return seen_class if within is None else within
+        return within if seen_class is None else seen_class
+
+    def _is_total(self, sentence: Sentence, index: int) -> bool:
+        return bool(_TOTAL.search(self.reader.text, sentence.start, sentence.items[index].start))
 
     def sentence_topic(self, sentence: Sentence, core: int, standard: str | None) -> Subject | None:
         """'Đối với xã A, …; … phấn đấu về đích': the first unit named or counted, for a clause that has none."""
@@ -159,7 +172,9 @@ class Resolver:
             names = self._listed(sentence, index, +1)
             names = [*self._listed(sentence, index, -1)[: -len(item.data)], *names]
             subject = self.reader.subject_of(item, standard=standard)
-            fits = counted is not None and counted.min is not None and abs(len(names) - counted.min) <= 1
+            # A name of a long list may be misread; of '02 xã còn lại là A đạt …, B đạt …' each is told apart.
+            most = 1 if len(names) > 3 else 0
+            fits = counted is not None and counted.min is not None and abs(len(names) - counted.min) <= most
             if counted is not None and fits and subject is not None and subject.count is None:
                 return self._named(Subject(level=item.value, count=counted), names, standard, item.start)
             if subject is not None and len(names) > len(item.data):
@@ -213,6 +228,8 @@ class Resolver:
                     break
                 return self._named(subject, self._listed(sentence, index, +1), standard, item.start)
             if item.type == "word" and item.value in LIST_INTRO:
+                if items[index - 1].value == _MOST:
+                    break  # '… đạt 15,3 tiêu chí, thấp nhất là xã D với 13'
                 introduced = True
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
                 break

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from spacy.language import Language
@@ -131,7 +132,9 @@ class SentenceReader:
     def __init__(self, nlp: Language, patterns: PatternSet, gazetteer: Gazetteer) -> None:
         self._vocab = nlp.vocab
         self.patterns = patterns
-        self._topics = {rule.topic: patterns.topic(rule.topic) for rule in patterns.rules}
+        self._bits: dict[str, int] = {}
+        self._topics: dict[str, list[tuple[int, Rule]]] = {}
+        self._number_needs(patterns)
         self._names = NameFinder(patterns, gazetteer)
         self._symbols = patterns.symbols
         self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
@@ -144,6 +147,18 @@ class SentenceReader:
                 key = f"{type_}\t{value}"
                 self._matcher.add(key, [Doc(nlp.vocab, words=form.split()) for form in forms.values()])
                 self._meanings[nlp.vocab.strings[key]] = (type_, value)
+
+    def _number_needs(self, patterns: PatternSet) -> None:
+        """One bit for each group of symbols that a rule needs: whether it can fire is one comparison."""
+        bits: dict[frozenset[str], int] = {}
+        for rule in patterns.rules:
+            needs = 0
+            for group in rule.needs:
+                needs |= bits.setdefault(group, 1 << len(bits))
+            self._topics.setdefault(rule.topic, []).append((needs, rule))
+        for group, bit in bits.items():
+            for symbol in group:
+                self._bits[symbol] = self._bits.get(symbol, 0) | bit
 
     # ------------------------------------------------------------ reading
 
@@ -209,30 +224,21 @@ class SentenceReader:
         return hits
 
     def _sentence(self, start: int, end: int, kind: str, items: list[Item], line: int) -> Sentence:
-        parts: list[str] = []
-        offsets: list[int] = []
-        length = 0
-        symbols: set[str] = set()
-        for item in items:
-            offsets.append(length)
-            if item.type == "word":
-                part = item.value
-            else:
-                part = self._symbols[item.type][item.value]
-                symbols.add(part)
-            parts.append(part)
-            length += len(part) + 1
-        return Sentence(start, end, kind, items, " ".join(parts) + " ", offsets, frozenset(symbols), line)
+        parts = [item.value if item.type == "word" else self._symbols[item.type][item.value] for item in items]
+        symbols = frozenset(part for part, item in zip(parts, items, strict=True) if item.type != "word")
+        skeleton = " ".join(parts) + " "
+        offsets = list(accumulate((len(part) + 1 for part in parts), initial=0))[:-1]
+        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line)
 
     # ------------------------------------------------------------ rules
 
     def hits(self, sentence: Sentence, topic: str) -> Iterator[Hit]:
         """Rules of a topic that fire on a sentence, in the order of the file."""
-        for rule in self._topics.get(topic, ()):
-            for needed in rule.needs:
-                if sentence.symbols.isdisjoint(needed):
-                    break
-            else:
+        met = 0
+        for symbol in sentence.symbols:
+            met |= self._bits.get(symbol, 0)
+        for needs, rule in self._topics.get(topic, ()):
+            if needs & met == needs:
                 yield from hits_of(rule, sentence)
 
 
@@ -273,17 +279,22 @@ class _Composer:
         self._persons = persons
         self._numbers = numbers
         self._times = times
+        self._starts = units.keys() | persons.keys() | numbers.keys() | times.keys()
 
     def items(self, first: int, last: int) -> list[Item]:
         """Items over the tokens first … last, white space left out."""
+        tokens, starts, vocabulary = self._tokens, self._starts, self._vocabulary
         items: list[Item] = []
         at = first
         while at < last:
-            if self._tokens.words[at].isspace():
-                at += 1
+            word = tokens.words[at]
+            if at in starts or at in vocabulary or "/" in word:
+                item, at = self._item(at, last, items)
+                items.append(item)
                 continue
-            item, at = self._item(at, last, items)
-            items.append(item)
+            if not word.isspace():
+                items.append(Item("word", tokens.norms[at], tokens.starts[at], tokens.ends[at]))
+            at += 1
         return items
 
     def _item(self, at: int, last: int, before: Sequence[Item]) -> tuple[Item, int]:
