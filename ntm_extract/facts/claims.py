@@ -207,7 +207,11 @@ class ClaimReader:
         elif "award" in slots:
             subject = None  # 'ban hành quyết định công nhận': whose is not said
         else:
-            subject = resolver.sentence_topic(sentence, core, standards[0]) or frame.subject
+            subject = (
+                resolver.sentence_topic(sentence, core, standards[0])
+                or frame.subject
+                or resolver.speaks_for(sentence, core)
+            )
         if subject is not None:
             subject = resolver.with_list(sentence, subject, last, standards[0])
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
@@ -228,6 +232,8 @@ class ClaimReader:
         ):
             subject = self._topic()
         status = self._status(sentence, hit, core, index, before)
+        if status == "met" and frame.status is not None:
+            status = frame.status  # under 'DANH SÁCH CÁC XÃ ĐÃ CÓ QUYẾT ĐỊNH CÔNG NHẬN'
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
             status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
         return Claim(

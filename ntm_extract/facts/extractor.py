@@ -83,7 +83,7 @@ class Extractor:
                 continue  # a site's slogans promise nothing
             if sentence.kind not in ("byline", "dateline"):
                 claimed = claims.read(sentence, frame)
-                lists.read(sentence, claims.standard)
+                lists.read(sentence, claims.standard, frame)
                 statuses.read(sentence, frame)
                 results.read(sentence, claimed)
             commitments.read(sentence)

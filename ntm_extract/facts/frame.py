@@ -15,7 +15,16 @@ from typing import Literal, cast
 
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Reading, Sentence
-from ntm_extract.model import CountRange, Evidence, Modality, Period, Standard, Subject, Unit
+from ntm_extract.model import (
+    AchievementStatus,
+    CountRange,
+    Evidence,
+    Modality,
+    Period,
+    Standard,
+    Subject,
+    Unit,
+)
 from ntm_extract.units import Linker, fold
 from ntm_extract.values import Number, TimeMention
 
@@ -35,6 +44,7 @@ class Frame:
     counted: Standard | None = None  # standard of the last number of criteria
     time: Period | None = None
     mode: Mode = "none"
+    status: AchievementStatus | None = None  # how far those got whom the section's heading speaks of
     unit: UnitName | None = None  # the last single unit named, for 'xã', 'địa phương', 'huyện'
 
 
@@ -304,6 +314,8 @@ _AHEAD_HEADING = re.compile(
 _BACK_HEADING = re.compile(
     r"(kết quả|đánh giá|tình hình|tồn tại|hạn chế|nguyên nhân|ưu điểm|kiến nghị|thực trạng)", re.I
 )
+_AWARDED_HEADING = re.compile(r"(?P<waiting>chờ|thẩm (?:định|tra))|(?:đã|được|quyết định)\b.{0,20}công nhận", re.I)
+_LETTERED = re.compile(r"\s*(?:[A-ZĐ]|[IVX]{1,4})\.\s")
 _LIST_MARK = re.compile(
     r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
 )
@@ -317,6 +329,7 @@ class Sections:
         self._text = text
         self._mode: Mode = "none"
         self._time: Period | None = None
+        self._status: AchievementStatus | None = None
         self._listed = False
 
     def frame(self, sentence: Sentence) -> Frame:
@@ -328,10 +341,14 @@ class Sections:
         heading = opens_list or (len(line) <= _HEADING_MOST and line.rstrip()[-1:] not in ".!?…;,")
         if self._listed and not marked:
             self._mode, self._time, self._listed = "none", None, False
-        frame = Frame(mode=self._mode, time=self._time)
+        frame = Frame(mode=self._mode, time=self._time, status=self._status)
         if heading and sentence.kind not in ("title", "caption", "byline", "dateline", "masthead"):
             tail = line[-_HEADING_MOST:]
-            if _AHEAD_HEADING.search(tail):
+            if _LETTERED.match(line) and line.isupper():
+                awarded = _AWARDED_HEADING.search(tail)
+                self._status = None if awarded is None else "proposed" if awarded["waiting"] else "recognised"
+                self._mode, self._time, self._listed = "none", None, False
+            if self._status is None and _AHEAD_HEADING.search(tail):
                 self._mode, self._listed = "plan", opens_list
                 self._time = next((item.data.period for item in reversed(sentence.items) if is_deadline(item)), None)
             elif _BACK_HEADING.search(tail):

@@ -6,12 +6,13 @@ standard, status and time are those of the heading, unless a line gives a time o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from ntm_extract.facts.claims import Claim
-from ntm_extract.facts.frame import AHEAD, Reader, count_of, is_deadline, modality_of
+from ntm_extract.facts.frame import AHEAD, Frame, Mode, Reader, count_of, is_deadline, modality_of
 from ntm_extract.match.reader import Item, Sentence
-from ntm_extract.model import Achievement, Period, Subject, Target
+from ntm_extract.model import Achievement, AchievementStatus, Period, Standard, Subject, Target
 
 _LEVELS = ("commune", "village", "residential_area", "district")
 _HEADING_MOST = 200  # characters
@@ -22,9 +23,14 @@ _BESIDE = {"time", "number", "count"}
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    claim: Claim
-    level: str
+    """What a line of a list says of its names without saying it."""
+
+    standards: tuple[Standard, ...]
+    mode: Mode
+    status: AchievementStatus
     time: Period | None
+    rule: str
+    level: str
 
 
 class ListReader:
@@ -36,18 +42,44 @@ class ListReader:
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
 
-    def read(self, sentence: Sentence, claim: Claim | None) -> None:
+    def read(self, sentence: Sentence, claim: Claim | None, frame: Frame) -> None:
         """One sentence in its turn; ``claim`` is the one claim on a standard that it makes, if it makes just one."""
         if self._heads(sentence):
             level = self._level(sentence)
             if claim is not None and level is not None:
-                self._head = _Head(claim, level, claim.time or self._deadline(sentence))
-                self._counted(sentence, self._head)
+                time = claim.time or self._deadline(sentence)
+                rule = claim.hit.rule.id
+                self._head = _Head(tuple(claim.standards), claim.mode, claim.status, time, rule, level)
+                if claim.subject is None or claim.subject.count is None:
+                    self._counted(sentence, claim.core, self._head)
                 return
             if not self._bare(sentence):
                 self._head = None
         if self._head is not None:
             self._line(sentence, self._head)
+        elif claim is None and (frame.status is not None or frame.mode in AHEAD):
+            self._under_section(sentence, frame)
+
+    def _under_section(self, sentence: Sentence, frame: Frame) -> None:
+        """'1. NTM nâng cao: A, B (2 xã)', 'Xã C (chuẩn nâng cao)' under a heading that says what became of them."""
+        items = sentence.items
+        standards = {item.value for item in items if item.type == "standard"}
+        units = [item for item in items if item.type == "unit"]
+        told = any(item.type in ("reach", "criteria", "act", "person", "negation") for item in items)
+        if len(standards) != 1 or not units or told or self._reader.text[sentence.start - 1 : sentence.start] != "\n":
+            return
+        level = units[0].value
+        if level not in _LEVELS or not any(item.value in (":", "(") for item in items):
+            return
+        names = [name for item in units if item.value == level for name in item.data]
+        time = next((item.data.period for item in items if is_deadline(item)), frame.time)
+        standard = cast(Standard, standards.pop())
+        head = _Head((standard,), frame.mode, frame.status or "met", time, "lists.section.names", level)
+        if head.status != "met":
+            head = replace(head, mode="reached")
+        number = next((item.number for item in items if item.type == "count" and item.value == level), None)
+        count = count_of(number) if number is not None else None
+        self._tell(Subject(level=level, units=self._reader.units(names), count=count), sentence, head, time)
 
     def _heads(self, sentence: Sentence) -> bool:
         text = self._reader.text[sentence.start : sentence.end].rstrip()
@@ -74,11 +106,9 @@ class ListReader:
         words = sum(item.type == "word" and any(letter.isalpha() for letter in item.value) for item in sentence.items)
         return "unit" in kinds and kinds <= {"unit", *_BESIDE} and words <= 1
 
-    def _counted(self, sentence: Sentence, head: _Head) -> None:
+    def _counted(self, sentence: Sentence, core: int, head: _Head) -> None:
         """'(6 xã)' behind the heading's words."""
-        if head.claim.subject is not None and head.claim.subject.count is not None:
-            return  # told by the claim itself
-        for item in sentence.items[head.claim.core :]:
+        for item in sentence.items[core:]:
             if (
                 item.type == "count"
                 and item.value == head.level
@@ -108,21 +138,20 @@ class ListReader:
         return sentence.items[: first + 3] if self._bare(sentence) else sentence.items[:first]
 
     def _tell(self, subject: Subject, sentence: Sentence, head: _Head, time: Period | None) -> None:
-        claim = head.claim
-        evidence = self._reader.evidence(sentence.start, sentence.end, f"{claim.hit.rule.id}")
-        for standard in claim.standards:
-            if claim.mode in AHEAD and claim.status not in ("proposed", "appraised"):
+        evidence = self._reader.evidence(sentence.start, sentence.end, head.rule)
+        for standard in head.standards:
+            if head.mode in AHEAD and head.status not in ("proposed", "appraised"):
                 self.targets.append(
                     Target(
                         subject=subject,
                         outcome="standard",
                         standard=standard,
                         deadline=time,
-                        modality=modality_of(claim.mode),
+                        modality=modality_of(head.mode),
                         evidence=evidence,
                     )
                 )
-            elif claim.mode == "reached":
+            elif head.mode == "reached":
                 self.achievements.append(
-                    Achievement(subject=subject, standard=standard, status=claim.status, period=time, evidence=evidence)
+                    Achievement(subject=subject, standard=standard, status=head.status, period=time, evidence=evidence)
                 )

@@ -31,6 +31,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 
 _IS = fold_word("là")
+_EACH = fold_text("mỗi")
 _MOST = fold_word("nhất")
 _FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
@@ -127,6 +128,8 @@ class Resolver:
                     # '61 huyện thuộc 31 tỉnh', 'trong tổng số 11 xã': counted there, it is not about them
                     within = index if within is None else within
                     continue
+                if seen_class is not None and self._kind_of_lower(sentence, seen_class, core, item):
+                    return seen_class
                 return index
             if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
                 return index  # 'UBND các xã đạt chuẩn': those of them that did
@@ -142,10 +145,28 @@ class Resolver:
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
                 if item.plural:
-                    return index
+                    listed = self._each_of(sentence, index, max(left, floor))
+                    return index if listed is None else listed
             if item.type == "reach" and seen_class is not None:
                 break
         return within if seen_class is None else seen_class
+
+    @staticmethod
+    def _kind_of_lower(sentence: Sentence, index: int, core: int, item: Item) -> bool:
+        """'tỉnh A …: điều kiện xã đạt chuẩn': of communes, though a province is named before."""
+        kind = sentence.items[index].value
+        if index != core - 1 or kind == item.value or kind not in ADMINISTRATIVE or item.value not in ADMINISTRATIVE:
+            return False
+        return ADMINISTRATIVE.index(kind) > ADMINISTRATIVE.index(item.value)
+
+    @staticmethod
+    def _each_of(sentence: Sentence, index: int, left: int) -> int | None:
+        """'Xã A và xã B mỗi xã mới đạt 1 tiêu chí': those named right before."""
+        items = sentence.items
+        if items[index].data != _EACH or index - 2 < left:
+            return None
+        before = items[index - 2]
+        return index - 2 if before.type in ("unit", "count") and before.value == items[index].value else None
 
     def _is_total(self, sentence: Sentence, index: int) -> bool:
         return bool(_TOTAL.search(self.reader.text, sentence.start, sentence.items[index].start))
@@ -155,6 +176,13 @@ class Resolver:
         for item in sentence.items[: min(core, 12)]:
             if item.type == "unit" or (item.type == "count" and item.value in ADMINISTRATIVE):
                 return self.reader.subject_of(item, standard=standard)
+        return None
+
+    def speaks_for(self, sentence: Sentence, core: int) -> Subject | None:
+        """'Chủ tịch UBND xã A hứa … hoàn thành 2 tiêu chí': of the unit whose officer speaks."""
+        for item in sentence.items[:core]:
+            if item.type == "person" and item.place is not None and item.place.level in ("commune", "district"):
+                return Subject(level=item.place.level, units=(self.reader.unit(item.place),))
         return None
 
     def _ends_in(self, item: Item, words: frozenset[str]) -> bool:
