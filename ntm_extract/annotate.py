@@ -24,7 +24,7 @@ from ntm_extract.orthography import fold_word
 _TOKEN = re.compile(
     r"([^\W\d_]+(?:[-'’][^\W\d_]+)*"  # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo)
     r"|\d+(?:[.,/]\d+)*%?"  # numbers, fractions, dates
-    r"|\s+|[^\w\s]|_|\w)(?:(?<!\s)( )(?!\s))?"
+    r"|\s+|[^\w\s]|_|\w)(?:(?<!\s) (?!\s))?"
 )
 # underthesea ends a sentence after these; the genre goes on.
 _OPEN_END = re.compile(
@@ -32,10 +32,10 @@ _OPEN_END = re.compile(
 )
 
 
-def split_syllables(text: str) -> tuple[list[str], list[bool]]:
-    """Syllables, numbers, punctuation and white space of ``text``, and behind which of them a single space stands."""
-    pairs = _TOKEN.findall(text)
-    return [word for word, _ in pairs], [space != "" for _, space in pairs]
+def split_syllables(text: str) -> list[str]:
+    """Syllables, numbers, punctuation and white space of ``text``, in order; single spaces between them left out."""
+    words: list[str] = _TOKEN.findall(text)
+    return words
 
 
 class SyllableTokenizer:
@@ -45,7 +45,11 @@ class SyllableTokenizer:
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        words, spaces = split_syllables(text)
+        words: list[str] = []
+        spaces: list[bool] = []
+        for match in _TOKEN.finditer(text):
+            words.append(match[1])
+            spaces.append(match.end() > match.end(1))
         return Doc(self.vocab, words=words, spaces=spaces)
 
     # spaCy asks a tokenizer for these when a pipeline is written to disk; there is nothing to keep.

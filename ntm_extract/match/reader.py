@@ -11,11 +11,11 @@ from itertools import accumulate
 from typing import Any
 
 from spacy.language import Language
-from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from ntm_extract.annotate import iter_sentences, split_syllables
 from ntm_extract.match.names import NameFinder, Names, PersonName, UnitName
+from ntm_extract.match.phrases import PhraseTree
 from ntm_extract.match.tokens import Tokens
 from ntm_extract.model import Article
 from ntm_extract.orthography import fold_text
@@ -130,23 +130,17 @@ class SentenceReader:
     """Compiles a PatternSet once; reads one article after the other."""
 
     def __init__(self, nlp: Language, patterns: PatternSet, gazetteer: Gazetteer) -> None:
-        self._vocab = nlp.vocab
         self.patterns = patterns
         self._bits: dict[str, int] = {}
         self._topics: dict[str, list[tuple[int, Rule]]] = {}
         self._number_needs(patterns)
         self._names = NameFinder(patterns, gazetteer)
         self._symbols = patterns.symbols
-        self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
-        self._meanings: dict[int, tuple[str, str]] = {}
-        for type_ in {entry.type for entry in patterns.entries} - _SKIPPED:
-            by_value: dict[str, dict[str, str]] = {}
-            for entry in patterns.entries_of(type_):
-                by_value.setdefault(entry.value, {}).update({fold_text(form): form for form in entry.forms})
-            for value, forms in by_value.items():
-                key = f"{type_}\t{value}"
-                self._matcher.add(key, [Doc(nlp.vocab, words=form.split()) for form in forms.values()])
-                self._meanings[nlp.vocab.strings[key]] = (type_, value)
+        self._phrases = PhraseTree()
+        entries = [entry for entry in patterns.entries if entry.type not in _SKIPPED]
+        for entry in sorted(entries, key=lambda entry: _PRIORITY.get(entry.type, len(_PRIORITY))):
+            for form in entry.forms:
+                self._phrases.add(fold_text(form).split(), (entry.type, entry.value))
 
     def _number_needs(self, patterns: PatternSet) -> None:
         """One bit for each group of symbols that a rule needs: whether it can fire is one comparison."""
@@ -165,12 +159,8 @@ class SentenceReader:
     def read(self, article: Article, doc: Doc | None = None) -> Reading:
         """Sentences of items of one article."""
         text = article.text
-        if doc is None:
-            words, spaces = split_syllables(text)
-            doc, tokens = Doc(self._vocab, words=words, spaces=spaces), Tokens.over(text, words)
-        else:
-            tokens = Tokens.of(doc)
-        vocabulary = self._vocabulary_hits(doc)
+        tokens = Tokens.over(text, split_syllables(text)) if doc is None else Tokens.of(doc)
+        vocabulary = self._phrases.find(tokens.norms)
         blocked = [False] * len(tokens)
         for index, hits in vocabulary.items():
             for last, type_, _ in hits:
@@ -213,15 +203,6 @@ class SentenceReader:
             items = composer.items(tokens.first_from(start), tokens.at(end - 1) + 1)
             sentences.append(self._sentence(start, end, kind, items, line))
         return Reading(article, tokens, names, sentences, anchor, year, times, vocabulary)
-
-    def _vocabulary_hits(self, doc: Doc) -> dict[int, list[tuple[int, str, str]]]:
-        hits: dict[int, list[tuple[int, str, str]]] = {}
-        for key, first, last in self._matcher(doc):
-            type_, value = self._meanings[key]
-            hits.setdefault(first, []).append((last, type_, value))
-        for found in hits.values():
-            found.sort(key=lambda hit: (-hit[0], _PRIORITY.get(hit[1], 99)))
-        return hits
 
     def _sentence(self, start: int, end: int, kind: str, items: list[Item], line: int) -> Sentence:
         parts = [item.value if item.type == "word" else self._symbols[item.type][item.value] for item in items]
