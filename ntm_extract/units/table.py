@@ -315,8 +315,9 @@ class Table:
         """
         if self.level(row) != DISTRICT or day is None:
             return self.heirs(row)
+        bounds, codes, whole = self._heirs
         found: dict[int, bool] = {}
         for member in self.alive(self.members.get(self.code[row], ()), self.clamped(row, day)):
-            for code, whole in self.heirs(member):
-                found[code] = found.get(code, False) or whole
+            for at in range(bounds[member], bounds[member + 1]):
+                found[codes[at]] = found.get(codes[at], False) or bool(whole[at])
         return list(found.items()) or self.heirs(row)
