@@ -45,6 +45,10 @@ _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
 _IN, _TURN = fold_text("lần"), fold_text("lượt")
+# Numbers of criteria in the sets of any period and level (patterns/criteria_sets.yml, provincial sets among them).
+_SET_SIZES = frozenset({9, 10, 12, 13, 14, 15, 16, 18, 19, 20})
+_LEAST_INDICATORS = 30  # no set of indicators of any level is smaller
+_NO_UNITS = frozenset({"school", "household", "house", "product", "cooperative", "market", "facility"})
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -192,7 +196,9 @@ class ClaimReader:
         paragraph = Frame() if hit.rule.fact == "count" and not more else frame
         if "award" in slots:
             paragraph = Frame()  # what was awarded is no plan because the sentence before was
-        mode = resolver.mode(sentence, slots.get("reach", core), floor, before.mode if before else "none", paragraph)
+        spot, inherited = slots.get("reach", core), before.mode if before else "none"
+        mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
+        mode = hit.rule.set.get("light", mode)
         if mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor):
             mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
         self._reader.corefer = mode not in AHEAD
@@ -220,7 +226,10 @@ class ClaimReader:
         if mode == "none" and hit.rule.set.get("mood") != "required":
             done = any(item.type == "quantity" for item in sentence.items[:core])  # a list of work done
             mode = "plan" if "build" in slots and not done else "goal" if ahead_of(mention, day) else "reached"
-        if mode == "directive" and time is not None and time.end is not None and day is not None and time.end < day:
+        past = time is not None and time.end is not None and day is not None and time.end < day
+        if past and mode == "hypothetical" and any(item.value == "when" for item in sentence.items[:core]):
+            mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
+        if past and mode == "directive":
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
             time = frame.time
@@ -318,6 +327,8 @@ class ClaimReader:
             # A count that names no standard is on that of the count before it, else on the basic one.
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
             self._named_here = found is not None
+            if found is None and self._short(sentence, hit, core):
+                return ["ntm"]  # '7 xã kiểu mẫu; 16 xã chưa đạt bình quân đạt 15,6 tiêu chí'
             return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
@@ -332,6 +343,15 @@ class ClaimReader:
         """'Thêm 7 thôn được công nhận, huyện có 147 thôn kiểu mẫu': the one standard that the rest speaks of."""
         behind = {cast(Standard, item.value) for item in sentence.items[last:] if item.type == "standard"}
         return behind.pop() if len(behind) == 1 else None
+
+    @staticmethod
+    def _short(sentence: Sentence, hit: Hit, core: int) -> bool:
+        """Is the count of those that have not reached the basic standard?"""
+        items = sentence.items
+        for at in range(core - 1, max(0, core - 7), -1):
+            if items[at].type == "negation":
+                return any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
+        return False
 
     def _by_size(self, sentence: Sentence, core: int) -> Standard | None:
         """'17/19 tiêu chí, 71/75 chỉ tiêu': the size of the set of indicators says which standard it is."""
@@ -456,6 +476,14 @@ class ClaimReader:
         number, subject = item.number, claim.subject
         if number is None or claim.mode in ("negated", "hypothetical"):
             return
+        if item.type == "number" and number.total is not None and number.total not in _SET_SIZES and number.total < 100:
+            return  # '8/12' without a noun: of whatever was counted before
+        if claim.hit.rule.set.get("share") == "most" and number.total is not None and 2 * number.value < number.total:
+            return  # 'còn 4/19 tiêu chí': what is left to do
+        if claim.hit.rule.set.get("subject") == "unit":
+            named = claim.subject_index is not None and sentence.items[claim.subject_index].type == "unit"
+            if not named or number.total not in _SET_SIZES:
+                return
         per_commune = item.value == "criterion_per" or claim.hit.rule.set.get("per") == "commune"
         averaged = claim.hit.rule.set.get("stat") == "average"
         spoken = sentence.items[claim.hit.first : claim.hit.last]
@@ -474,6 +502,11 @@ class ClaimReader:
         if item.value.startswith("indicator") and number.total is None and not self._of_programme(sentence):
             return  # '6 chỉ tiêu kinh tế': of another plan
         if subject is None:
+            return
+        average = per_commune or claim.hit.rule.set.get("stat") == "average" or not float(number.value).is_integer()
+        if not (subject.units or subject.count or average or claim.mode in AHEAD) and self._anybody(sentence, claim):
+            return  # 'một xã đã đạt 15/19 tiêu chí': no xã in particular
+        if self._of_others(sentence, claim):
             return
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
         shares = self._respectively(sentence, claim, subject)
@@ -497,7 +530,6 @@ class ClaimReader:
             return  # 'tăng 1 tiêu chí so với năm trước' is a difference, not a count
         below = number.ceiling or self._reader.text[item.start : number.end].lower().startswith("dưới")
         behind = _PERCENT.match(self._reader.text, item.end)
-        average = per_commune or claim.hit.rule.set.get("stat") == "average" or not float(number.value).is_integer()
         hedged = any(
             other.type == "hedge" for other in sentence.items[max(0, claim.core - 4) : claim.hit.slots["criteria"]]
         )
@@ -529,6 +561,27 @@ class ClaimReader:
                 period=claim.time,
                 evidence=evidence,
             )
+        )
+
+    @staticmethod
+    def _anybody(sentence: Sentence, claim: Claim) -> bool:
+        index = claim.subject_index
+        return index is None or (sentence.items[index].type == "class" and not sentence.items[index].plural)
+
+    @staticmethod
+    def _of_others(sentence: Sentence, claim: Claim) -> bool:
+        """'trường đạt 28/28 tiêu chí', '11 mẫu đạt 9/9 chỉ tiêu', 'công ty hoàn thành 6/8 chỉ tiêu': not of a unit."""
+        items = sentence.items
+        item = items[claim.hit.slots["criteria"]]
+        if any(other.type == "standard" for other in items):
+            return False
+        total = item.number.total if item.number is not None else None
+        if item.value == "indicator_of" and total is not None and total < _LEAST_INDICATORS:
+            return True
+        if claim.subject_index is not None and items[claim.subject_index].value in ADMINISTRATIVE:
+            return False
+        return any(
+            other.type in ("class", "count") and other.value in _NO_UNITS for other in items[: claim.core]
         )
 
     def _aimed_at(self, sentence: Sentence, claim: Claim, subject: Subject) -> Standard:
@@ -579,6 +632,11 @@ class ClaimReader:
             return
         unit = item.data or ("%" if number.percent else None)
         subject = claim.subject
+        if claim.subject_index is None:  # an income, a rate is that of the place the words are about
+            subject = self._resolver.sentence_topic(sentence, claim.core, None)
+            if subject is None or not subject.units:
+                own = self._reader.own_unit
+                subject = Subject(level=own.level, units=(self._reader.unit(own),)) if own else None
         if subject is None or subject.level not in ADMINISTRATIVE:
             subject = self._topic()
         if subject is None:

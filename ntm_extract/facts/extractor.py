@@ -75,6 +75,8 @@ class Extractor:
             reader.line = sentence.line
             if sentence.line != line:
                 frame, line = sections.frame(sentence), sentence.line
+            if sentence.kind == "heading":
+                reader.note_heading(sentence)
             for item in sentence.items:
                 reader.note_units(item)
             if article.text.rfind("\n", 0, sentence.start) + 1 in tables.lines:

@@ -69,6 +69,7 @@ class Reader:
     recent: dict[str, UnitName] = field(default_factory=dict)
     corefer: bool = True  # may '2 xã' be the two named before?
     line: int = 0  # of the sentence being read
+    headed: dict[str, UnitName] = field(default_factory=dict)  # units that the heading above speaks of
     lines: dict[str, int] = field(default_factory=dict)  # where the unit last spoken of at a level was named
     day: dt.date | None = None  # when it was said: the posting date, else the day of the meeting
 
@@ -101,6 +102,8 @@ class Reader:
         name = self.recent.get(level)
         if name is None or self.lines.get(level) == self.line:
             return name
+        if level in self.headed:
+            return self.headed[level]
         others = {unit.name for unit in self.reading.names.units if unit.level == level}
         return name if len(others) == 1 else self.home_commune if level == "commune" else None
 
@@ -120,6 +123,11 @@ class Reader:
         if not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
             return None
         return shown[ranked[0][0]]
+
+    @property
+    def own_unit(self) -> UnitName | None:
+        """The unit that the article is about: the commune it is at home in, else its district, else its province."""
+        return self.home_commune or self.home_unit("district") or self.home_unit("province")
 
     def home_unit(self, level: str) -> UnitName | None:
         """The article's own district or province, as a name."""
@@ -185,6 +193,14 @@ class Reader:
     def remember(self, level: str, count: int, units: tuple[Unit, ...], standard: str | None, start: int) -> None:
         """A counted list, for when the number comes again without the names."""
         self.named.append(Named(level, count, units, standard, start))
+
+    def note_heading(self, sentence: Sentence) -> None:
+        """'1. Kết quả thẩm tra xã A': 'xã' in the lines under it is that one."""
+        named: dict[str, list[UnitName]] = {}
+        for item in sentence.items:
+            if item.type == "unit":
+                named.setdefault(item.value, []).extend(item.data)
+        self.headed = {level: names[0] for level, names in named.items() if len(names) == 1}
 
     def note_units(self, item: Item) -> None:
         """Remember the last unit named at each level."""
@@ -282,6 +298,7 @@ _MODES: dict[str, Mode] = {
     "hypothetical": "hypothetical",
     "uncertain": "hypothetical",
     "when": "hypothetical",
+    "agenda": "plan",
 }
 
 

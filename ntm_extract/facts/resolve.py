@@ -32,12 +32,15 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+_JOINED = {",", fold_word("và")}
+_TO, _WITH, _AREA = fold_word("đối"), fold_word("với"), fold_word("bàn")
 _MOST = fold_word("nhất")
 _FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
+_MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
@@ -46,7 +49,8 @@ _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của", "các", "thuộc", "ở")}
 
 
-_WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ", "vào")}
+_WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ", "vào", "với")}
+_TOGETHER = {fold_word(word) for word in ("cùng", "đều")}
 
 
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
@@ -64,8 +68,13 @@ class Resolver:
 
     # ------------------------------------------------------------ light
 
-    def mode(self, sentence: Sentence, core: int, floor: int, inherited: Mode, frame: Frame) -> Mode:
-        """Nearest mood before the core in its clause, else the light of the claim before, else the paragraph's."""
+    def mode(
+        self, sentence: Sentence, core: int, floor: int, inherited: Mode, frame: Frame, *, purpose: bool = True
+    ) -> Mode:
+        """Nearest mood before the core in its clause, else the light of the claim before, else the paragraph's.
+
+        Without ``purpose``, 'để' does not turn what was done into an aim: 'đã huy động 6 tỷ đồng để …, chiếm 38%'.
+        """
         items = sentence.items
         left, _ = clause_bounds(sentence, core)
         mode: Mode = "none"
@@ -74,6 +83,12 @@ class Resolver:
             item = items[index]
             if item.type in ("mood", "act"):
                 found = mode_of(item)
+                if found == "pledge" and item.type == "act" and index and items[index - 1].value == _WITH:
+                    continue  # 'với quyết tâm cao, xã đã hoàn thành': how, not what is to come
+                if item.value == "purpose" and mode == "reached" and not purpose:
+                    continue
+                if item.value == "agenda" and index and not self._opens(items[index - 1]):
+                    continue  # 'so với kế hoạch', 'đạt 105% kế hoạch'
                 if item.value == "when" and index:
                     continue  # 'vui mừng khi 15/15 xã đều đạt chuẩn': what has come; 'Khi xã đạt chuẩn, …' has not
                 if found == "goal" and index and items[index - 1].type == "negation":
@@ -93,11 +108,18 @@ class Resolver:
                 mode, outside = outside or "none", None  # what stood in the bracket does not reach out of it
             elif item.type == "negation" and core - index <= 3:
                 mode = "negated"
+        if self.reader.text[sentence.end - 1] == "?":
+            return "hypothetical"
         if mode == "none" and inherited != "negated":
             mode = inherited
         if mode == "none" and frame.mode in AHEAD:
             mode = frame.mode
         return mode
+
+    @staticmethod
+    def _opens(before: Item) -> bool:
+        """May what stands behind this item open a clause?"""
+        return before.type in ("speech", "person", "organ") or before.value in (",", ":", "-", ".")
 
     def own_mood(self, sentence: Sentence, core: int, floor: int) -> bool:
         """Does the claim's own clause, behind the claim before it, say in which light it stands?"""
@@ -124,7 +146,7 @@ class Resolver:
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
                     continue
-                if index and (items[index - 1].value in _WITHIN or self._is_total(sentence, index)):
+                if index and (self._is_inside(items, index) or self._is_total(sentence, index)):
                     # '61 huyện thuộc 31 tỉnh', 'trong tổng số 11 xã': counted there, it is not about them
                     within = index if within is None else within
                     continue
@@ -149,7 +171,18 @@ class Resolver:
                     return index if listed is None else listed
             if item.type == "reach" and seen_class is not None:
                 break
-        return within if seen_class is None else seen_class
+        if seen_class is not None:
+            return seen_class
+        if within is None or floor > left or items[within].type == "count":
+            return None  # what the claim before was about is nearer than 'của huyện'; 'đường vào 5 ấp' is about no ấp
+        return within
+
+    @staticmethod
+    def _is_inside(items: list[Item], index: int) -> bool:
+        before = items[index - 1].value
+        if before == _AREA:
+            return True  # '20 xã trên địa bàn huyện A'
+        return before in _WITHIN and not (before == _WITH and index > 1 and items[index - 2].value == _TO)
 
     @staticmethod
     def _kind_of_lower(sentence: Sentence, index: int, core: int, item: Item) -> bool:
@@ -199,6 +232,7 @@ class Resolver:
             counted = self._count_of_list(sentence, index)
             names = self._listed(sentence, index, +1)
             names = [*self._listed(sentence, index, -1)[: -len(item.data)], *names]
+            names = self._alike(sentence, index, names)
             subject = self.reader.subject_of(item, standard=standard)
             # A name of a long list may be misread; of '02 xã còn lại là A đạt …, B đạt …' each is told apart.
             most = 1 if len(names) > 3 else 0
@@ -209,6 +243,22 @@ class Resolver:
                 return subject.model_copy(update={"units": self.reader.units(names)})
             return subject
         return self._with_brackets(sentence, index, standard)
+
+    def _alike(self, sentence: Sentence, index: int, names: list[UnitName]) -> list[UnitName]:
+        """'xã A tự chấm 96,5 điểm, xã B 95,2 điểm, cùng đạt 19/19 tiêu chí': of both."""
+        items = sentence.items
+        behind = next((at for at in range(index + 1, min(index + 5, len(items))) if items[at].value in _TOGETHER), None)
+        if behind is None or items[behind - 1].value != "," or items[index].number is not None:
+            return names
+        others: list[UnitName] = []
+        left, _ = clause_bounds(sentence, index)
+        for item in items[left:index]:
+            if item.type in ("reach", "criteria", "standard"):
+                others = []  # told apart already
+            elif item.type == "unit" and item.value == items[index].value:
+                others.extend(item.data)
+        known = {id(name) for name in names}
+        return [*(name for name in others if id(name) not in known), *names]
 
     def _count_of_list(self, sentence: Sentence, index: int) -> CountRange | None:
         """The number that a list of names belongs to: '5 xã gồm A, B', '3 xã còn lại (A, B, C)'."""
@@ -230,7 +280,7 @@ class Resolver:
             other = sentence.items[at]
             if other.type == "unit" and other.value == item.value and len(other.data) == 1:
                 return self.reader.subject_of(other)
-            if other.type == "organ" and other.place is None and other.value == item.value:
+            if other.type == "organ" and other.place is None and other.value == item.value and self._many(other):
                 return Subject(level=item.value)  # 'các địa phương quyết tâm xây dựng xã …': each its own
             if other.place is not None and other.place.level == item.value:
                 return Subject(level=item.value, units=(self.reader.unit(other.place),))
@@ -242,6 +292,9 @@ class Resolver:
         if name is None:
             return Subject(level=item.value) if item.value in self.reader.recent else None
         return self.reader.subject_of(item)
+
+    def _many(self, item: Item) -> bool:
+        return bool(_MANY.search(self.reader.text, max(0, item.start - 6), item.end))
 
     def with_list(self, sentence: Sentence, subject: Subject, last: int, standard: str | None) -> Subject:
         """'3 xã đạt chuẩn đó là A, B và C', '5 xã … (A, B)': the count gets its names."""
@@ -336,6 +389,7 @@ class Resolver:
                 index >= last
                 and item.type in ("reach", "count", "unit", "criteria")
                 and not _in_list(items, index, last)
+                and not _goes_with(items, index)
             ):
                 break
             if is_deadline(item) and not self._beside(sentence, index):
@@ -394,6 +448,13 @@ class Resolver:
             if items[index].type == "standard":
                 return cast(Standard, items[index].value)
         return None
+
+
+def _goes_with(items: list[Item], index: int) -> bool:
+    """'thêm 28 xã NTM và 2 huyện NTM, giai đoạn 2021 - 2025': the time holds for all that is joined."""
+    if items[index].type != "count" or items[index - 1].value not in _JOINED or index + 1 >= len(items):
+        return False
+    return items[index + 1].type == "standard"
 
 
 def _in_list(items: list[Item], index: int, last: int) -> bool:
