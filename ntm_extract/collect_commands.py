@@ -140,6 +140,7 @@ def _say_summary(summary: CollectSummary) -> None:
     counts = {
         "new": summary.new,
         "unchanged": summary.unchanged,
+        "documents": summary.documents,
         "duplicates": summary.duplicates,
         "off_topic": summary.off_topic,
         "gone": summary.gone,
@@ -222,6 +223,8 @@ def sources_detect(
     print(say("robots_allow", seconds=found.delay))
     for item in found.articles:
         print(f"{say('found_article')}: {item.date or '          '} {item.url}")
+    for document in found.documents:
+        print(f"{say('found_document')}: {document}")
     if found.next:
         print(f"{say('found_next')}: {found.next}")
     for feed in found.feeds:

@@ -240,7 +240,7 @@ _ALL = (
         [
             _called("article_id", "t", "article_sources", "article_id", references="articles.article_id"),
             *_from("t", "article_sources", "record_id", "source", "url", "title", "published", "publisher"),
-            *_from("t", "article_sources", "captured", "warc_file", "warc_offset", "sha256"),
+            *_from("t", "article_sources", "captured", "warc_file", "warc_offset", "sha256", "named_by"),
         ],
         "article_sources AS t JOIN articles AS a ON a.id = t.article_id",
         "a.n, t.rowid",

@@ -47,7 +47,8 @@ class Capture:
     """Bytes as they were received, and where from.
 
     ``media_type`` and ``charset`` are what the server or the archive said, if anything; ``warc_*``
-    lead to the archived response (file name, byte offset, SHA-256 of the payload).
+    lead to the archived response (file name, byte offset, SHA-256 of the payload). ``named_by`` is the
+    address of the article that links to it, where it is an article's document.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Capture:
     warc_file: str | None = None
     warc_offset: int | None = None
     sha256: str | None = None
+    named_by: str | None = None
 
 
 BlockKind = Literal["masthead", "title", "dateline", "lead", "paragraph", "heading", "caption", "byline", "table_row"]

@@ -23,7 +23,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import ntm_extract
-from ntm_extract.clean import read_bytes, read_capture, read_file, read_text
+from ntm_extract.clean import read_bytes, read_capture, read_file, read_text, unpacked
 from ntm_extract.clean.documents import SUFFIXES as DOCUMENTS
 from ntm_extract.clean.documents import iter_document
 from ntm_extract.collect import Progress, collect, iter_captures
@@ -256,6 +256,12 @@ def _is_archive(where: str) -> bool:
     return where.lower().endswith(_ARCHIVES) or os.path.isfile(os.path.join(where, JOURNAL))
 
 
+def _captures(captures: Iterable[Capture | InputError]) -> Iterator[Thing]:
+    """Captures, those of archives of files taken apart."""
+    for capture in captures:
+        yield from unpacked(capture) if isinstance(capture, Capture) else (capture,)
+
+
 def _uncollected(where: str) -> Iterator[Thing]:
     yield InputError("has to be collected first", where=where, mend="give it to 'run'")
 
@@ -271,7 +277,7 @@ KINDS: tuple[InputKind, ...] = (
     InputKind("stdin", lambda where: where == "-", _stdin, is_file=False),
     InputKind("address", _is_address, _uncollected, single=False, is_file=False),
     InputKind("records", _has(".jsonl"), _records, (".jsonl",), single=False),
-    InputKind("archive", _is_archive, iter_captures, _ARCHIVES, single=False),
+    InputKind("archive", _is_archive, lambda where: _captures(iter_captures(where)), _ARCHIVES, single=False),
     InputKind("document", _has(*DOCUMENTS), iter_document, DOCUMENTS, single=False),
     InputKind("page", lambda where: not os.path.isdir(where), lambda where: (Path(where),), _PAGES),
 )
@@ -350,7 +356,7 @@ def _gather(places: Sequence[Place | InputError], folder: Path, how: Collecting)
         raise KeyboardInterrupt
     for place in places:
         if isinstance(place, Place) and place.kind.name == "address":
-            yield Place(place.where, replace(place.kind, things=lambda where: iter_pages(folder, [where])))
+            yield Place(place.where, replace(place.kind, things=lambda where: _captures(iter_pages(folder, [where]))))
         elif isinstance(place, Place) and place.kind.name == "source":
             yield Place(place.where, replace(place.kind, things=lambda where: _of_source(folder, where)))
         else:
@@ -383,7 +389,7 @@ def _collect(chosen: Sequence[Source], folder: Path, how: Collecting) -> list[In
 
 
 def _of_source(folder: Path, name: str) -> Iterator[Thing]:
-    yield from (capture for capture in iter_captures(folder) if capture.source == name)
+    yield from _captures(capture for capture in iter_captures(folder) if capture.source == name)
     yield from iter_faults(folder, name)
 
 
@@ -441,8 +447,8 @@ class _Reader:
             return replace(thing, source=printable(thing.source))
         if isinstance(thing, Path):
             return replace(read_file(thing), source=printable(thing))
-        article = read_capture(thing)
         source = self._source(thing.source)
+        article = read_capture(thing, source)
         if source is None:
             return article
         return replace(

@@ -11,7 +11,7 @@ import datetime as dt
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -19,10 +19,13 @@ from urllib.parse import urlsplit
 
 import soupsieve
 import yaml
+from bs4 import BeautifulSoup
+from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ntm_extract.errors import SourceError
 
+Element = Any  # lxml-stubs name elements by a private class
 Family = Literal["A", "B", "C", "D", "E", "F"]
 Kind = Literal["listing", "sitemap", "feed", "wayback", "commoncrawl", "warc", "files"]
 LIVE_KINDS: frozenset[str] = frozenset(("listing", "sitemap", "feed"))
@@ -59,11 +62,15 @@ class HomePlace(_Strict):
 
 
 class Selectors(_Strict):
-    """CSS selectors, given only where the family's own ways of finding links fail.
+    """CSS selectors, given only where the family's own ways of finding things fail; they come before those.
 
-    ``links`` and ``next`` find articles and the next page in a list; ``title``, ``date`` and ``body`` must each be
-    found in an article, and an alarm is raised when they are not.
+    ``links`` and ``next`` find articles and the next page in a list; ``title``, ``date`` and ``body`` stand in an
+    article and are what is read of it: where one finds nothing the family's ways are gone, and if that happens in most
+    articles an alarm is raised. ``valid_from`` and ``valid_to`` are the days between which pages were like that.
     """
+
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
 
     links: str | None = None
     next: str | None = None
@@ -71,7 +78,7 @@ class Selectors(_Strict):
     date: str | None = None
     body: str | None = None
 
-    @field_validator("*")
+    @field_validator("links", "next", "title", "date", "body")
     @classmethod
     def _compiles(cls, selector: str | None) -> str | None:
         if selector is not None:
@@ -80,6 +87,42 @@ class Selectors(_Strict):
             except soupsieve.SelectorSyntaxError as error:
                 raise ValueError(f"not a CSS selector: {str(error).splitlines()[0]}") from None
         return selector
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Selectors:
+        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
+            raise ValueError("valid_from is after valid_to")
+        return self
+
+    def valid_on(self, day: dt.date) -> bool:
+        """Whether pages of that day are like that."""
+        return (self.valid_from or dt.date.min) <= day <= (self.valid_to or dt.date.max)
+
+    @property
+    def of_article(self) -> dict[str, str]:
+        """The selectors of an article's parts, by the part's name."""
+        parts = {"title": self.title, "date": self.date, "body": self.body}
+        return {part: selector for part, selector in parts.items() if selector is not None}
+
+
+_NO_SELECTORS = Selectors()
+_NUMBER = "data-ntm-n"
+
+
+def select_in(tree: Element, selectors: Mapping[str, str]) -> dict[str, list[Element]]:
+    """Elements of a page's tree (lxml) that each of the named CSS selectors finds, in reading order."""
+    nodes = [node for node in tree.iter() if isinstance(node.tag, str)]
+    for number, node in enumerate(nodes):
+        node.set(_NUMBER, str(number))
+    try:
+        soup = BeautifulSoup(etree.tostring(tree, encoding="unicode", method="html"), "lxml")
+    finally:
+        for node in nodes:
+            del node.attrib[_NUMBER]
+    return {
+        name: [nodes[int(str(found[_NUMBER]))] for found in soup.select(selector) if found.has_attr(_NUMBER)]
+        for name, selector in selectors.items()
+    }
 
 
 class Pace(_Strict):
@@ -116,6 +159,31 @@ class Network(_Strict):
             except ValueError:
                 raise ValueError(f"{value!r} is not a network; write it like 127.0.0.0/8") from None
         return values
+
+
+class Documents(_Strict):
+    """Documents that an article links to: its annex, the decision that it reports.
+
+    Links to ``.docx``, ``.pdf``, ``.doc`` and ``.zip`` files on the source's own hosts are taken, and those on
+    ``hosts``; ``links`` is a regular expression on addresses of documents that do not show what they are. ``most`` is
+    the most that are taken of one article (0: none), ``total`` of one run; what is larger than ``megabytes`` is left.
+    """
+
+    most: Annotated[int, Field(ge=0, le=100)] = 5
+    total: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    megabytes: Annotated[float, Field(gt=0, le=30)] = 20
+    hosts: tuple[str, ...] = ()
+    links: str | None = None
+
+    @field_validator("links")
+    @classmethod
+    def _expression(cls, value: str | None) -> str | None:
+        return _checked_expression(value)
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        return _checked_hosts(hosts)
 
 
 class FormerHosts(_Strict):
@@ -164,7 +232,8 @@ class Source(_Strict):
 
     ``keywords``: a page in which none of them occurs is kept as evidence and not as an article. ``article`` is a
     regular expression on addresses, for portals whose articles do not follow their family's. ``follow`` also takes the
-    articles that an article links to.
+    articles that an article links to. ``selectors`` may be several, one for each time in which the portal's pages were
+    alike; the first that was valid on a page's day counts.
     """
 
     name: str
@@ -176,12 +245,13 @@ class Source(_Strict):
     hosts: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     article: str | None = None
-    selectors: Selectors = Selectors()
+    selectors: tuple[Selectors, ...] = ()
     dates: tuple[str, ...] = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
     pace: Pace = Pace()
     network: Network = Network()
     follow: bool = False
     pages: Annotated[int, Field(ge=1, le=10_000)] = 200
+    documents: Documents = Documents()
     archives: FormerHosts | None = None
     expect: Expectations = Expectations()
     note: str | None = None
@@ -190,12 +260,12 @@ class Source(_Strict):
     @field_validator("article")
     @classmethod
     def _expression(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                re.compile(value)
-            except re.error as error:
-                raise ValueError(f"not a regular expression: {error}") from None
-        return value
+        return _checked_expression(value)
+
+    @field_validator("selectors", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, dict | Selectors) else value
 
     @field_validator("dates")
     @classmethod
@@ -229,6 +299,11 @@ class Source(_Strict):
             _checked_hosts(tuple(start.split("/")[0] for start in self.start))
         return self
 
+    def selectors_on(self, day: dt.date | None = None) -> Selectors:
+        """Its selectors for pages of a day, today's if none is given."""
+        when = day or dt.date.today()
+        return next((version for version in self.selectors if version.valid_on(when)), _NO_SELECTORS)
+
     @property
     def live(self) -> bool:
         """Whether it is read from the portal itself."""
@@ -240,6 +315,15 @@ class Source(_Strict):
         named = [re.sub(r":(?:80|443)$", "", urlsplit(url).netloc.lower()) for url in self.start if "//" in url]
         former = [host.partition("/")[0] for host in self.archives.hosts] if self.archives else []
         return frozenset((*filter(None, named), *self.hosts, *former))
+
+
+def _checked_expression(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
+    return value
 
 
 def _checked_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -427,13 +511,25 @@ def _validated(model: type[_Model], row: Any, where: str, faults: list[str]) -> 
         return model.model_validate(row)
     except ValidationError as error:
         for fault in error.errors():
-            field = ".".join(str(part) for part in fault["loc"])
+            field = ".".join(_as_written(fault["loc"], row))
             said = fault["msg"].removeprefix("Value error, ")
             if fault["type"] == "extra_forbidden":
                 fields = ", ".join(name for name in model.model_fields if name not in ("name", "folder"))
                 said = f"unknown field; known are {fields}" if len(fault["loc"]) == 1 else "unknown field"
             faults.append(f"{where}: {field}: {said}" if field else f"{where}: {said}")
         return None
+
+
+def _as_written(place: Iterable[int | str], row: Any) -> Iterator[str]:
+    """The parts of a fault's place; without the number where one thing is written and several may be."""
+    for part in place:
+        if isinstance(part, int) and not isinstance(row, list | tuple):
+            continue
+        yield str(part)
+        try:
+            row = row[part]
+        except (KeyError, IndexError, TypeError):
+            row = None
 
 
 def _missing_files(network: Network, path: Path) -> list[str]:

@@ -1,25 +1,30 @@
 """Capture, bytes or text -> Article: main text, title, posting date, byline; the text never changes from here on.
 
-``read_file``, ``read_bytes``, ``read_text`` and ``read_capture`` are all there is to call, and ``read_files`` for
-e-mails and archives, which hold several articles; ``detect_family`` tells which portal software made a page.
+``read_file``, ``read_bytes``, ``read_text`` and ``read_capture`` are all there is to call, and ``read_files`` and
+``unpacked`` for e-mails and archives, which hold several articles; ``detect_family`` tells which portal software made a
+page.
 What cannot be read raises ``InputError``; what is odd but readable is said in ``Article.notes``.
 """
 
 from __future__ import annotations
 
 import email
+import mimetypes
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 from ntm_extract.clean.article import article_of
-from ntm_extract.clean.documents import SUFFIXES, document_suffix, read_document
+from ntm_extract.clean.documents import SUFFIXES, document_suffix, iter_packed, read_document
 from ntm_extract.clean.encoding import Decoded, decode
 from ntm_extract.clean.html import detect_family
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article, Capture
+from ntm_extract.sources import Source
 
-__all__ = ["detect_family", "read_bytes", "read_capture", "read_file", "read_files", "read_text"]
+__all__ = ["detect_family", "read_bytes", "read_capture", "read_file", "read_files", "read_text", "unpacked"]
 
 MOST_BYTES = 20_000_000
 _MAIL_HEADER = re.compile(rb"\s*[A-Za-z-]+: ")
@@ -94,11 +99,32 @@ def read_text(text: str, *, source: str = "<text>") -> Article:
     return article_of(Decoded(text, "utf-8"), source=source, media_type="text/plain")
 
 
-def read_capture(capture: Capture) -> Article:
-    """Read what was collected, a page or a document; ``source`` is the source's name, else the address."""
+def unpacked(capture: Capture) -> Iterator[Capture | InputError]:
+    """What was collected, or, where it is an archive of files, each document in it.
+
+    A document in an archive has the archive's address with its own name behind '#', and the archive's evidence.
+    """
+    if document_suffix(capture.content) != ".zip":
+        yield capture
+        return
+    for part in iter_packed(capture.content, source=capture.url):
+        if isinstance(part.content, InputError):
+            yield part.content
+        else:
+            place = f"{capture.final_url or capture.url}#{quote(part.name)}"
+            media_type = mimetypes.guess_type(part.name)[0]
+            yield replace(capture, url=place, final_url=None, content=part.content, media_type=media_type, charset=None)
+
+
+def read_capture(capture: Capture, publisher: Source | None = None) -> Article:
+    """Read what was collected, a page or a document; ``source`` is the source's name, else the address.
+
+    ``publisher`` is the source that it was collected from: its selectors tell what stands where on its pages.
+    """
     source = capture.source or capture.url
-    if document_suffix(capture.content) in (".docx", ".pdf", ".doc"):
-        document = read_document(capture.content, source=source)[0]
+    suffix = ".eml" if capture.media_type == "message/rfc822" else document_suffix(capture.content)
+    if suffix in (".docx", ".pdf", ".doc", ".eml"):
+        document = read_document(capture.content, source=source, suffix=suffix)[0]
         return replace(document, url=capture.final_url or capture.url, capture=capture)
     if len(capture.content) > MOST_BYTES:
         raise _too_large(len(capture.content), source)
@@ -109,6 +135,7 @@ def read_capture(capture: Capture) -> Article:
         media_type=capture.media_type,
         url=capture.final_url or capture.url,
         captured=capture.captured.date() if capture.captured else None,
+        publisher=publisher,
     )
     return replace(article, capture=capture)
 

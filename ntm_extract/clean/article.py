@@ -12,6 +12,7 @@ from ntm_extract.clean.html import read_page
 from ntm_extract.clean.text import Draft, assemble, lines_of_text, load_furniture, looks_like_markdown
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article
+from ntm_extract.sources import Source
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|article|table|div|span|p|h1|br)\b", re.IGNORECASE)
 
@@ -32,10 +33,11 @@ def draft_of(
     media_type: str | None = None,
     url: str | None = None,
     captured: dt.date | None = None,
+    publisher: Source | None = None,
 ) -> Read:
     """Read a decoded page or text. Raises ``InputError`` for a page without text."""
     if is_html(decoded.text, media_type):
-        page = read_page(decoded.text, url=url, captured=captured)
+        page = read_page(decoded.text, url=url, captured=captured, publisher=publisher)
         if page is None:
             mend_it = "save the page after it has loaded, or give the article's text"
             raise InputError("HTML without text (built by scripts?)", where=source, mend=mend_it)
@@ -55,9 +57,10 @@ def article_of(
     media_type: str | None = None,
     url: str | None = None,
     captured: dt.date | None = None,
+    publisher: Source | None = None,
 ) -> Article:
     """The article of a decoded page or text. Raises ``InputError`` if there is no text in it."""
-    read = draft_of(decoded, source=source, media_type=media_type, url=url, captured=captured)
+    read = draft_of(decoded, source=source, media_type=media_type, url=url, captured=captured, publisher=publisher)
     return named(read.draft, source=source, url=read.url, encoding=read.encoding, notes=decoded.notes)
 
 

@@ -34,6 +34,7 @@ from ntm_extract.clean.text import (
 )
 from ntm_extract.model import BlockKind
 from ntm_extract.orthography import fold_text
+from ntm_extract.sources import Source, date_expression, select_in
 
 Element = Any  # lxml-stubs name elements by a private class
 
@@ -293,6 +294,7 @@ class _Page:
     spans: dict[Element, tuple[int, int]]
     around: list[tuple[int, int]]
     index: _Index
+    shows_hidden: bool = False
 
 
 @lru_cache(maxsize=8192)
@@ -327,11 +329,13 @@ def _table_rows(table: Element) -> list[str] | None:
     return [" | ".join(cells).strip(" |") for cells in rows]
 
 
-def _read_page(root: Element, *, show_hidden: bool = False) -> _Page:
-    """Every visible line of a page."""
+def _read_page(root: Element, *, show_hidden: bool = False, own: Mapping[Element, bool] | None = None) -> _Page:
+    """Every visible line of a page; ``own`` elements have lines of their own, and those of them that are told to hold
+    the text do not stand around it, nor does what they stand in.
+    """
     found = root.find("body")
     body = root if found is None else found
-    page = _Page(root, body, [], {}, [], _Index())
+    page = _Page(root, body, [], {}, [], _Index(), show_hidden)
     lines, spans, index, tags = page.lines, page.spans, page.index, page.index.tags
     opened: list[tuple[Element, int, bool]] = []  # elements that lines belong to, with their first line; innermost last
     innermost: Element = None
@@ -371,12 +375,18 @@ def _read_page(root: Element, *, show_hidden: bool = False) -> _Page:
                     continue
                 index.add(element, named)
             tags[tag].append(element)
+            holds_text = False
+            if own and element in own:
+                role, holds_text = "block", own[element]
+            if holds_text:
+                is_around = False
+                opened = [(holder, start, False) for holder, start, _ in opened]
             if role == "block":
                 if buffer:
                     flush()
                 behind_link = False
                 owner = innermost = element
-                opened.append((element, len(lines), is_around or tag in _AROUND_TAGS))
+                opened.append((element, len(lines), is_around or (tag in _AROUND_TAGS and not holds_text)))
                 if tag == "table":
                     rows = _table_rows(element)
                     if rows is not None:
@@ -737,28 +747,80 @@ def _own_url(root: Element, source: str) -> str | None:
     return None
 
 
-def read_page(source: str, *, url: str | None = None, captured: dt.date | None = None) -> PageDraft | None:
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the selectors of a page's source find in it: elements by part; the source for its name and date forms."""
+
+    source: Source
+    parts: Mapping[str, Sequence[Element]]
+
+    @property
+    def elements(self) -> dict[Element, bool]:
+        """What was found, and whether it is the text."""
+        found = {element: False for part in ("title", "date") for element in self.parts.get(part, ())}
+        return found | dict.fromkeys(self.parts.get("body", ()), True)
+
+    def read(self, places: _Places, notes: list[str]) -> tuple[_Title | None, _Dated | None, Element | None]:
+        """Headline, posting date and the element with the text; what a selector does not find is noted."""
+        title = next(filter(None, (_title_in(places, element) for element in self.parts.get("title", ()))), None)
+        dated = self._dated(places)
+        fitting = [element for element in self.parts.get("body", ()) if places.lines_in(element)]
+        body = max(fitting, key=places.mass, default=None)
+        for part, found in (("title", title), ("date", dated), ("body", body)):
+            if part in self.parts and found is None:
+                notes.append(f"selectors.{part} of {self.source.name} finds nothing, so the family's way was gone")
+        return title, dated, body
+
+    def _dated(self, places: _Places) -> _Dated | None:
+        for element in self.parts.get("date", ()):
+            numbers = places.lines_in(element)
+            text = " ".join(places.page.lines[number].text for number in numbers) or _text_of(element)
+            day = posting_date(text) or _iso_date(element.get("datetime")) or self._day_in(text)
+            if day is not None:
+                return _Dated(day, f"selectors.date of {self.source.name}", numbers[0] if numbers else None)
+        return None
+
+    def _day_in(self, text: str) -> dt.date | None:
+        found = (re.search(date_expression(form), text) for form in self.source.dates)
+        return next((day for match in found if match and (day := _day(match["Y"], match["m"], match["d"]))), None)
+
+
+def _own_of(page: _Page, source: Source | None, captured: dt.date | None) -> _Own | None:
+    selectors = source.selectors_on(captured).of_article if source is not None else {}
+    return _Own(source, select_in(page.root, selectors)) if source is not None and selectors else None
+
+
+def read_page(
+    source: str, *, url: str | None = None, captured: dt.date | None = None, publisher: Source | None = None
+) -> PageDraft | None:
     """The article of a decoded HTML page, or None if the page holds no text.
 
     ``url`` is where the page was found (else the page's own word for it is taken), ``captured`` the day on
-    which; both help to find the family's profile.
+    which; both help to find the family's profile. Selectors of the ``publisher`` come before it.
     """
     page = _open_page(source)
     if page is None:
         return None
+    own = _own_of(page, publisher, captured)
+    if own is not None and own.elements:
+        page = _read_page(page.root, show_hidden=page.shows_hidden, own=own.elements)
     misread = _mend_lines(page.lines)
     url = url or _own_url(page.root, source)
     places = _Places(page)
     notes: list[str] = []
     profile, container = _container(places, _profiles(url, source, captured), notes)
+    title, dated, own_body = own.read(places, notes) if own is not None else (None, None, None)
+    if own_body is not None:
+        container = own_body
     start, end = page.spans[container]
     said = _said_titles(page.root)
-    title = _find_title(places, profile.title if profile else (), said, start, end)
-    dated = _profile_date(places, profile, title, start, end) if profile else None
+    title = title or _find_title(places, profile.title if profile else (), said, start, end)
+    dated = dated or (_profile_date(places, profile, title, start, end) if profile else None)
     lines = _article_lines(places, profile, container, title, dated)
     draft = assemble(lines, known=(dated.day, dated.method) if dated else None, titles=said)
     draft = _dated(draft, page.root, source, container, url)
-    draft = _compared(draft, places.mass(container), places.total, source, notes)
+    if own_body is None:
+        draft = _compared(draft, places.mass(container), places.total, source, notes)
     return PageDraft(replace(draft, notes=(*notes, *draft.notes)), misread, url)
 
 

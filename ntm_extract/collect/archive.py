@@ -20,6 +20,7 @@ from typing import IO, Any
 from ntm_extract.collect.address import identity
 from ntm_extract.collect.fetch import MOST_BYTES, inflated
 from ntm_extract.collect.journal import JOURNAL
+from ntm_extract.collect.reading import is_document
 from ntm_extract.collect.warc import OPEN, RawRecord, iter_records, split_http
 from ntm_extract.errors import InputError
 from ntm_extract.model import Capture
@@ -147,7 +148,8 @@ def _is_archive(path: Path) -> bool:
 def iter_captures(path: Path | str) -> Iterator[Capture]:
     """What an archive holds: a WARC or WACZ file, or a folder of them.
 
-    Of a folder with a journal: its articles, each once, newest reading first written. Of other archives: every full
+    Of a folder with a journal: its articles and their documents, each once, in the order of their coming. Of other
+    archives: every full
     response with a page or document that is not known to be a list. Raises ``InputError``.
     """
     place = Path(path)
@@ -159,7 +161,7 @@ def iter_captures(path: Path | str) -> Iterator[Capture]:
         with file:
             for capture, role in _captures(file, name, place):
                 found = True
-                if role in (None, "article") and _is_readable(capture):
+                if role in (None, "article", "document") and _is_readable(capture):
                     yield capture
     if not found:
         raise InputError("holds no responses", where=place, mend="give a WARC or WACZ file")
@@ -167,16 +169,19 @@ def iter_captures(path: Path | str) -> Iterator[Capture]:
 
 def _is_readable(capture: Capture) -> bool:
     kind = (capture.media_type or "").lower()
+    if is_document(capture.content):
+        return True
     if not kind or kind == "application/octet-stream":
-        return capture.content[:5] == b"%PDF-" or b"<html" in capture.content[:2000].lower()
+        return b"<html" in capture.content[:2000].lower()
     return kind.startswith(_READABLE) or "officedocument" in kind or kind == "application/msword"
 
 
 def _of_journal(folder: Path) -> Iterator[Capture]:
     with _reading(folder) as db:
         rows = db.execute(
-            "SELECT source, url, final_url, sha256, media_type, charset, warc_file, warc_offset FROM pages"
-            " WHERE role = 'article' AND state = 'done' AND warc_file IS NOT NULL ORDER BY id"
+            "SELECT source, url, final_url, sha256, media_type, charset, warc_file, warc_offset,"
+            " json_extract(ask, '$.named_by') AS named_by FROM pages"
+            " WHERE role IN ('article', 'document') AND state = 'done' AND warc_file IS NOT NULL ORDER BY id"
         ).fetchall()
     for row in rows:
         capture = read_record(folder, row["warc_file"], row["warc_offset"])
@@ -191,6 +196,7 @@ def _of_journal(folder: Path) -> Iterator[Capture]:
             warc_file=row["warc_file"],
             warc_offset=row["warc_offset"],
             sha256=capture.sha256,
+            named_by=row["named_by"],
         )
 
 
@@ -256,6 +262,7 @@ def _capture_of(record: RawRecord, name: str, offset: int) -> Capture | None:
         warc_file=name,
         warc_offset=offset,
         sha256=hashlib.sha256(content).hexdigest(),
+        named_by=record.headers.get("ntm-named-by"),
     )
 
 

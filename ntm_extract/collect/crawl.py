@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -26,7 +27,7 @@ from ntm_extract.collect.archive import iter_captures, read_record
 from ntm_extract.collect.fetch import AGENT, Fetcher, FetchError, Reply
 from ntm_extract.collect.journal import Event, Journal, Lead, Page, Role, State, StoredRecord
 from ntm_extract.collect.ladder import Ladder
-from ntm_extract.collect.reading import judge_article
+from ntm_extract.collect.reading import Judged, judge_article, judge_document
 from ntm_extract.collect.warc import (
     ROTATE_AT,
     Earlier,
@@ -37,7 +38,17 @@ from ntm_extract.collect.warc import (
 )
 from ntm_extract.errors import CollectError, NtmError
 from ntm_extract.model import Capture
-from ntm_extract.sources import Archive, MovedHost, Network, Pace, Source, load_archives, load_moved_hosts, move_of
+from ntm_extract.sources import (
+    ARCHIVE_KINDS,
+    Archive,
+    MovedHost,
+    Network,
+    Pace,
+    Source,
+    load_archives,
+    load_moved_hosts,
+    move_of,
+)
 
 MOST_ROBOTS_BYTES = 512_000
 _ROBOTS_AGE = 86_400.0
@@ -56,6 +67,8 @@ _FILE_KINDS = {
     ".pdf": "application/pdf",
     ".doc": "application/msword",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".zip": "application/zip",
+    ".eml": "message/rfc822",
 }
 
 
@@ -72,7 +85,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class CollectSummary:
-    """What a run did. Counts are pages with articles, but for ``lists``; ``failed`` counts by name of the fault.
+    """What a run did. Counts are pages with articles, but for ``documents`` (that articles link to) and ``lists``;
+    ``failed`` counts by name of the fault.
 
     ``left`` pages wait in the journal for the next run. ``alarms`` are sentences: a source needs looking after.
     ``notes`` say which hosts were left alone, and why, and which have moved.
@@ -83,6 +97,7 @@ class CollectSummary:
     unchanged: int
     duplicates: int
     off_topic: int
+    documents: int
     lists: int
     refused: int
     gone: int
@@ -352,10 +367,19 @@ class Crawl:
                 self._import(source, capture.url, capture)
 
     def _import_archives(self, source: Source) -> None:
-        for start in source.start:
-            for capture in iter_captures((source.folder or Path()) / start):
-                if capture.url.startswith("http") and portal.is_article(capture.url, source):
-                    self._import(source, identity(capture.url), capture)
+        places = [(source.folder or Path()) / start for start in source.start]
+        for capture in itertools.chain.from_iterable(map(iter_captures, places)):
+            if capture.url.startswith("http") and portal.is_article(capture.url, source):
+                self._import(source, identity(capture.url), capture)
+        # The documents that its articles name, where the archive holds them; nobody is asked for the others.
+        if not self._journal.pages(source=source.name, role="document", state="queued"):
+            return
+        for capture in itertools.chain.from_iterable(map(iter_captures, places)):
+            page = self._journal.page_at(source.name, identity(capture.url)) if "//" in capture.url else None
+            if page is not None and page.role == "document" and page.state == "queued" and not self._stop.is_set():
+                self._take_in(source, page, capture)
+        for page in self._journal.pages(source=source.name, role="document", state="queued"):
+            self._journal.settle(page, "gone", reason="the archive does not hold it")
 
     def _import(self, source: Source, key: str, capture: Capture) -> None:
         """Take in a page that is on the disk already; nothing if it was taken in before."""
@@ -368,15 +392,18 @@ class Crawl:
         self._journal.enqueue([Lead(source.name, key, capture.url, "article", host.name)])
         while (page := self._journal.claim(host.name, [source.name])) is not None and page.key != key:
             self._journal.settle(page, "gone", reason="the file is no longer there")
-        if page is None:
-            return
+        if page is not None:
+            self._take_in(source, page, capture)
+
+    def _take_in(self, source: Source, page: Page, capture: Capture) -> None:
         moment = capture.captured or dt.datetime.now(dt.UTC)
         kind = capture.media_type or "application/octet-stream"
-        record = self._warc.write_resource(capture.url, capture.content, kind, moment, Origin(source.name, "article"))
+        origin = Origin(source.name, page.role, named_by=page.ask.get("named_by"))
+        record = self._warc.write_resource(capture.url, capture.content, kind, moment, origin)
         stored = self._note(record, page, capture.url, 200, moment, capture.content)
         seen = _Seen(capture.content, kind, capture.charset, capture.url)
-        task = _Task(host, page, source, None, None, source.pace)  # type: ignore[arg-type]
-        self._read_article(task, seen, stored)
+        task = _Task(_Host(page.host), page, source, None, None, source.pace)  # type: ignore[arg-type]
+        self._read(task, seen, {**stored, "via": None})
 
     # -------------------------------------------------------------- one page
 
@@ -435,8 +462,9 @@ class Crawl:
             headers |= {"If-None-Match": page.etag} if page.etag else {}
             headers |= {"If-Modified-Since": page.last_modified} if page.last_modified else {}
         visited: list[str] = []
+        bound = {"most": int(task.source.documents.megabytes * 1e6)} if page.role == "document" else {}
         while True:
-            reply = self._fetch(task, url, delay, form=form, headers=headers)
+            reply = self._fetch(task, url, delay, form=form, headers=headers, **bound)
             task.host.faults = 0
             location = reply.headers.get("location", "")
             target = resolved(url, location) if reply.status in _REDIRECTS else None
@@ -467,11 +495,16 @@ class Crawl:
             self._journal.settle(page, "gone", reason=reason, events=[task.event("gone", reason)], values=values)
             return
         events = []
-        if host_of(target) != task.host.name and host_of(target) not in source.own_hosts:
-            events.append(task.event("moved host", f"redirects to {host_of(target)}"))
-        lead = Lead(
-            source.name, identity(target), target, page.role, host_of(target), number=page.number, hops=page.hops + 1
-        )
+        host, ask = host_of(target), {}
+        if page.role == "document":
+            if host not in {task.host.name, *source.own_hosts, *source.documents.hosts}:
+                refused = [task.event("foreign host", reason)]
+                self._journal.settle(page, "refused", reason=reason, events=refused, values=values)
+                return
+            ask = {"named_by": page.ask.get("named_by")}
+        elif host != task.host.name and host not in source.own_hosts:
+            events.append(task.event("moved host", f"redirects to {host}"))
+        lead = Lead(source.name, identity(target), target, page.role, host, ask, number=page.number, hops=page.hops + 1)
         self._journal.settle(page, "moved", reason=reason, leads=[lead], events=events, values=values)
 
     def _answered(self, task: _Task, reply: Reply) -> None:
@@ -499,7 +532,8 @@ class Crawl:
 
     def _keep(self, task: _Task, reply: Reply, earlier: Earlier | None = None, role: str | None = None) -> StoredRecord:
         """Write a response to the archive and note it; as a revisit where it repeats an earlier one."""
-        origin = Origin(task.source.name, role or task.page.role, task.fetcher.seclevel)
+        named_by = task.page.ask.get("named_by") if role is None else None
+        origin = Origin(task.source.name, role or task.page.role, task.fetcher.seclevel, named_by=named_by)
         record = self._warc.write(reply, origin, earlier)
         content = None if reply.status == 304 else reply.content
         self._note(record, task.page, reply.url, reply.status, reply.captured, content)
@@ -556,7 +590,7 @@ class Crawl:
         page, source = task.page, task.source
         rungs = self._ladder.rungs(source)
         leads = []
-        if page.role == "article" and rungs and task.archive is None:
+        if page.role in ("article", "document") and rungs and task.archive is None:
             leads = self._ladder.queries(source, rungs[0], page.url, page.key)
         reason = f"status {status}"
         self._journal.settle(
@@ -671,6 +705,8 @@ class Crawl:
         stored = {**stored, "media_type": seen.media_type, "charset": seen.charset, "final_url": final}
         if page.role == "article":
             self._read_article(task, seen, stored)
+        elif page.role == "document":
+            self._settle_judged(task, judge_document(seen.content, seen.media_type), stored)
         elif page.role == "feed":
             found = portal.read_feed(seen.content, seen.charset, seen.url, task.source)
             self._read_list(task, found, stored)
@@ -717,8 +753,44 @@ class Crawl:
         return covered is None or (covered != "" and (since is None or since.isoformat() < covered))
 
     def _read_article(self, task: _Task, seen: _Seen, stored: Mapping[str, object]) -> None:
+        source = task.source
+        moment = str(stored.get("captured") or task.page.captured or "")
+        day = dt.date.fromisoformat(moment[:10]) if moment else None
+        judged = judge_article(source, seen.content, seen.media_type, seen.charset, seen.url, day)
+        state = self._settle_judged(task, judged, stored, seen.url)
+        if state == "done" and judged.tree is not None:
+            self._dated[source.name].append(portal.has_date(judged.text, source))
+            selectors = source.selectors_on(day).of_article
+            for part, missed in portal.missed(judged.tree, selectors).items() if selectors else ():
+                self._misses.setdefault((source.name, part), []).append(missed)
+        self._spring_trap(task)
+
+    def _documents(self, task: _Task, judged: Judged, url: str) -> tuple[list[Lead], list[Event]]:
+        """The documents that the article at ``url`` names, to be asked for where the article came from."""
+        source, archive = task.source, task.archive
+        if not judged.documents:
+            return [], []
+        counts = self._journal.tally(source=source.name, run=self._journal.run)
+        room = source.documents.total - sum(n for (role, _), n in counts.items() if role == "document")
+        events = []
+        if len(judged.documents) > room:
+            more = f"more than {source.documents.total} documents in this run; the rest is left"
+            events.append(task.event("many documents", more))
+        leads = []
+        for address in judged.documents[: max(room, 0)]:
+            host = host_of(address) if source.live or source.kind in ARCHIVE_KINDS else f"(documents of {source.name})"
+            lead: Lead | None = Lead(source.name, identity(address), address, "document", host)
+            if archive is not None:
+                lead = self._ladder.document(task.page, source, archive, address)
+            if lead is not None:
+                leads.append(replace(lead, ask={**lead.ask, "named_by": url}))
+        return leads, events
+
+    def _settle_judged(
+        self, task: _Task, judged: Judged, stored: Mapping[str, object], url: str | None = None
+    ) -> State:
+        """Write down what an article or a document is; ``url`` is where an article was found."""
         page, source = task.page, task.source
-        judged = judge_article(source, seen.content, seen.media_type, seen.charset, seen.url)
         state: State = judged.state
         reason = judged.reason
         # What changes on every visit is no change; a document has no text here, and is compared by its bytes.
@@ -730,12 +802,13 @@ class Crawl:
             twin = self._journal.page_with_text(source.name, judged.text_key, page)
             if twin is not None:
                 state, reason = "duplicate", f"same text as {twin.url}"
+        documents, events = self._documents(task, judged, url) if url and state == "done" else ([], [])
         self._journal.settle(
             page,
             state,
             reason=reason,
-            leads=judged.leads,
-            events=[task.event(kind, detail) for kind, detail in judged.odd],
+            leads=[*judged.leads, *documents],
+            events=[*events, *(task.event(kind, detail) for kind, detail in judged.odd)],
             values={
                 **stored,
                 "text_key": judged.text_key,
@@ -743,14 +816,7 @@ class Crawl:
                 "fresh": fresh,
             },
         )
-        if state == "done" and judged.tree is not None:
-            self._dated[source.name].append(portal.has_date(judged.text, source))
-            for part in ("title", "date", "body"):
-                selector = getattr(source.selectors, part)
-                if selector:
-                    missed = not portal.matches(judged.tree, selector)
-                    self._misses.setdefault((source.name, part), []).append(missed)
-        self._spring_trap(task)
+        return state
 
     def _spring_trap(self, task: _Task) -> None:
         """Leave a source whose pages only repeat each other under ever new addresses."""
@@ -820,7 +886,8 @@ class Crawl:
         """The answer to a query for one page that the portal no longer has."""
         page, source = task.page, task.source
         wanted = self._journal.page_at(source.name, str(page.ask["wanted"]))
-        captures = self._ladder.captures(source, archive, answer.rows)
+        role: Role = "document" if wanted is not None and wanted.role == "document" else "article"
+        captures = self._ladder.captures(source, archive, answer.rows, role)
         missing = wanted is not None and wanted.state == "gone"
         leads = []
         if missing and not captures and not self._journal.has_queries(page):
@@ -833,7 +900,8 @@ class Crawl:
         page, source = task.page, task.source
         address = str(page.ask["address"])
         if "{filename}" in archive.pages:
-            origin = Origin(source.name, page.role, via=f"{address}#{page.ask.get('offset')}")
+            named_by = page.ask.get("named_by")
+            origin = Origin(source.name, page.role, via=f"{address}#{page.ask.get('offset')}", named_by=named_by)
             try:
                 record = self._warc.write_member(reply.content, origin)
                 capture = read_record(self._out, record.warc_file, record.warc_offset)
@@ -843,7 +911,8 @@ class Crawl:
             # The moment that the archive itself names is the capture's: it may have given the nearest one.
             row = cdx.IndexRow(page.url, str(page.ask.get("timestamp", "")))
             taken = _moment(reply.headers.get("memento-datetime", "")) or row.captured or reply.captured
-            origin = Origin(source.name, page.role, task.fetcher.seclevel, page.url, taken, via=address)
+            named_by = page.ask.get("named_by")
+            origin = Origin(source.name, page.role, task.fetcher.seclevel, page.url, taken, address, named_by)
             record = self._warc.write(reply, origin)
             capture = Capture(page.url, reply.content, reply.media_type, reply.charset, taken)
         moment = capture.captured or reply.captured
@@ -911,6 +980,7 @@ class Crawl:
             unchanged=sum(1 for page in articles if page.state == "done" and not page.fresh),
             duplicates=states.count("duplicate"),
             off_topic=states.count("off_topic"),
+            documents=sum(1 for page in now if page.role == "document" and page.state == "done"),
             lists=sum(1 for page in now if page.role in _LISTS and page.state == "done"),
             refused=sum(1 for page in now if page.state == "refused"),
             gone=states.count("gone"),

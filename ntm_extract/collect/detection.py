@@ -35,6 +35,7 @@ class Detection:
     articles: tuple[portal.Item, ...] = ()
     next: str | None = None
     feeds: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 def detect(url: str, *, network: Network | None = None, folder: Path | None = None) -> Detection:
@@ -116,4 +117,6 @@ def _detected(reply: Reply, delay: float) -> Detection:
     step = found.next.url if found.next and role == "list" else None
     if found.next and found.next.form is not None:
         step = f"{found.next.url} (POST {found.next.form['__EVENTTARGET']} {found.next.form['__EVENTARGUMENT']})"
-    return Detection(reply.url, reply.status, True, delay, family.family, family.name, role, found.items, step, feeds)
+    documents = portal.read_documents(tree, reply.url, probe) if role == "article" else ()
+    name, items = family.name, found.items
+    return Detection(reply.url, reply.status, True, delay, family.family, name, role, items, step, feeds, documents)

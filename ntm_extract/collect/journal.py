@@ -22,7 +22,7 @@ from ntm_extract.errors import CollectError
 JOURNAL = "journal.sqlite"
 _LOCK = "journal.lock"
 _VERSION = 1
-Role = Literal["list", "article", "feed", "index", "collections"]
+Role = Literal["list", "article", "document", "feed", "index", "collections"]
 State = Literal["queued", "fetching", "done", "duplicate", "off_topic", "moved", "gone", "failed", "refused"]
 FETCHED: tuple[State, ...] = ("done", "duplicate", "off_topic")
 Enqueued = Literal["new", "again", "seen"]
@@ -241,16 +241,18 @@ class Journal:
         return counts
 
     def claim(self, host: str, sources: Iterable[str], *, limit: int | None = None) -> Page | None:
-        """The next page of these sources to ask ``host`` for: articles before lists, oldest lead first.
+        """The next page of these sources to ask ``host`` for: articles, then their documents, then lists; oldest first.
 
-        None when nothing is due. A source that has ``limit`` articles in this run is passed over.
+        None when nothing is due. Of a source that has ``limit`` articles in this run only documents are left to be had.
         """
         with self._change() as db:
-            names = sorted(set(sources) - (self._full(db, limit) if limit is not None else set()))
+            names = sorted(sources)
+            full = sorted(self._full(db, limit)) if limit is not None else []
             row = db.execute(
                 "SELECT * FROM pages WHERE host = ? AND state = 'queued' AND due <= ?"
-                f" AND source IN ({_marks(names)}) ORDER BY role != 'article', id LIMIT 1",
-                (host, time.time(), *names),
+                f" AND source IN ({_marks(names)}) AND (role = 'document' OR source NOT IN ({_marks(full)}))"
+                " ORDER BY CASE role WHEN 'article' THEN 0 WHEN 'document' THEN 1 ELSE 2 END, id LIMIT 1",
+                (host, time.time(), *names, *full),
             ).fetchone()
             if row is None:
                 return None
@@ -321,7 +323,7 @@ class Journal:
             db.execute(
                 "UPDATE pages SET state = 'queued', host = ?, ask = ?, attempts = 0, due = 0, reason = NULL"
                 " WHERE id = ?",
-                (lead.host, json.dumps(lead.ask), page.id),
+                (lead.host, json.dumps({**page.ask, **lead.ask}), page.id),
             )
 
     def page_at(self, source: str, key: str) -> Page | None:
@@ -330,21 +332,21 @@ class Journal:
         return _page(rows[0]) if rows else None
 
     def page_with_text(self, source: str, text_key: str, page: Page) -> Page | None:
-        """Another article of the source with the same text, the first one kept; None if there is none."""
+        """Another page of the source with the same role and text, the first one kept; None if there is none."""
         rows = self._rows(
-            "SELECT * FROM pages WHERE source = ? AND text_key = ? AND id != ? AND state = 'done' AND role = 'article'"
+            "SELECT * FROM pages WHERE source = ? AND text_key = ? AND id != ? AND state = 'done' AND role = ?"
             " ORDER BY id LIMIT 1",
-            (source, text_key, page.id),
+            (source, text_key, page.id, page.role),
         )
         return _page(rows[0]) if rows else None
 
     def hosts_due(self, sources: Iterable[str], *, limit: int | None = None) -> dict[str, float]:
         """Hosts that have pages of these sources in the queue, with the time at which the first is due."""
-        names = sorted(set(sources) - (self.full(limit) if limit is not None else set()))
+        names, full = sorted(sources), sorted(self.full(limit)) if limit is not None else []
         rows = self._rows(
             f"SELECT host, min(due) AS due FROM pages WHERE state = 'queued' AND source IN ({_marks(names)})"
-            " GROUP BY host ORDER BY min(id)",
-            names,
+            f" AND (role = 'document' OR source NOT IN ({_marks(full)})) GROUP BY host ORDER BY min(id)",
+            (*names, *full),
         )
         return {row["host"]: row["due"] for row in rows}
 

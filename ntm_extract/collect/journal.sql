@@ -31,9 +31,9 @@ CREATE TABLE pages (
     source TEXT NOT NULL,
     key TEXT NOT NULL,                  -- identity of the address
     url TEXT NOT NULL,
-    role TEXT NOT NULL,                 -- list, article, feed, index, collections
+    role TEXT NOT NULL,                 -- list, article, document, feed, index, collections
     host TEXT NOT NULL,                 -- whom to ask
-    ask TEXT,                           -- JSON: fields to post, or where in which archive it stands
+    ask TEXT,                           -- JSON: fields to post, where in which archive it stands, which article named a document
     number INTEGER NOT NULL DEFAULT 1,  -- of a list's pages
     hops INTEGER NOT NULL DEFAULT 0,    -- redirects behind it
     listed TEXT,                        -- date that a list prints beside it

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ntm_extract.collect import cdx, portal
 from ntm_extract.collect.address import host_of, identity, resolved, trap_in
 from ntm_extract.collect.fetch import FetchError
-from ntm_extract.collect.journal import Lead, Page
+from ntm_extract.collect.journal import Lead, Page, Role
 from ntm_extract.sources import ARCHIVE_KINDS, Archive, Source
 
 _READABLE = (
@@ -22,6 +22,8 @@ _READABLE = (
     "application/pdf",
     "application/msword",
     "application/vnd.openxmlformats",
+    "application/zip",
+    "application/octet-stream",
     "unk",
     "warc/revisit",
 )
@@ -124,16 +126,32 @@ class Ladder:
             return []
         return self.queries(source, following[0], str(page.ask["target"]), str(page.ask["wanted"]))
 
-    def captures(self, source: Source, archive: Archive, rows: Iterable[cdx.IndexRow]) -> list[Lead]:
-        """The newest capture of each article that rows of an index name."""
+    def document(self, page: Page, source: Source, archive: Archive, url: str) -> Lead | None:
+        """A document that an archived article names, as it was about then in the first archive that replays addresses.
+
+        None where none does: to look every document up in the index of one that does not would ask too much of it.
+        """
+        rungs = self.rungs(source)
+        timestamp = str(page.ask.get("timestamp", ""))
+        for rung in rungs[rungs.index(archive) :] if archive in rungs and timestamp else ():
+            address = cdx.page_url(rung, cdx.IndexRow(url, timestamp))
+            if address is not None:
+                ask = {"archive": rung.name, "address": address, "timestamp": timestamp}
+                return Lead(source.name, identity(url), url, "document", host_of(address), ask)
+        return None
+
+    def captures(
+        self, source: Source, archive: Archive, rows: Iterable[cdx.IndexRow], role: Role = "article"
+    ) -> list[Lead]:
+        """The newest capture of each article (or document) that rows of an index name."""
         newest: dict[str, tuple[str, Lead]] = {}
         for row in rows:
-            lead = self._capture(source, archive, row)
+            lead = self._capture(source, archive, row, role)
             if lead is not None and (lead.key not in newest or row.timestamp > newest[lead.key][0]):
                 newest[lead.key] = (row.timestamp, lead)
         return [lead for _, lead in newest.values()]
 
-    def _capture(self, source: Source, archive: Archive, row: cdx.IndexRow) -> Lead | None:
+    def _capture(self, source: Source, archive: Archive, row: cdx.IndexRow, role: Role) -> Lead | None:
         """A capture worth asking for: an article of the source, whole, not out of the dates that are wanted."""
         url = resolved(row.url, row.url)
         address = cdx.page_url(archive, row)
@@ -141,7 +159,7 @@ class Ladder:
             return None
         if row.mime and not row.mime.startswith(_READABLE):
             return None
-        if not portal.is_article(url, source) or trap_in(url):
+        if (role == "article" and not portal.is_article(url, source)) or trap_in(url):
             return None
         day = portal.parse_address_date(url)
         if day and not self.wants(day):
@@ -153,7 +171,7 @@ class Ladder:
         if "{filename}" in archive.pages and row.offset is not None and row.length is not None:
             ask["headers"] = {"Range": f"bytes={row.offset}-{row.offset + row.length - 1}"}
             ask["offset"] = row.offset
-        return Lead(source.name, identity(url), url, "article", host_of(address), ask, listed=day)
+        return Lead(source.name, identity(url), url, role, host_of(address), ask, listed=day)
 
     def wants(self, day: dt.date) -> bool:
         """Whether a day lies within the dates that are wanted."""

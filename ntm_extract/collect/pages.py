@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections import defaultdict
@@ -72,20 +73,26 @@ def _source(host: str, pages: list[str], known: Sequence[Source]) -> Source:
 
 
 def iter_pages(folder: Path, urls: Iterable[str]) -> Iterator[Capture | InputError]:
-    """What was had for each address, redirects followed; in its place the reason where nothing was."""
+    """What was had for each address, redirects followed, and the documents that it names; in its place the reason where
+    nothing was.
+    """
     db = sqlite3.connect(folder / JOURNAL, timeout=30)
     try:
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA query_only = ON")
-        rows = [(url, _page_of(db, url)) for url in urls]
+        rows: list[tuple[str, sqlite3.Row | None]] = []
+        for url in urls:
+            page = _page_of(db, url)
+            rows.append((url, page))
+            if page is not None:
+                named_by = page["final_url"] or page["url"]
+                rows += [(row["url"], row) for row in db.execute(_DOCUMENTS_OF, (page["source"], named_by))]
     finally:
         db.close()
     for url, row in rows:
         if row is None or row["state"] not in FETCHED or row["warc_file"] is None:
             why = (row["reason"] or row["state"]) if row is not None else "nothing is known of it"
-            yield InputError(
-                f"could not be had ({why})", where=url, mend="check the address, or save the page and give the file"
-            )
+            yield _missing(url, why)
             continue
         try:
             capture = read_record(folder, row["warc_file"], row["warc_offset"])
@@ -103,15 +110,25 @@ def iter_pages(folder: Path, urls: Iterable[str]) -> Iterator[Capture | InputErr
             warc_file=row["warc_file"],
             warc_offset=row["warc_offset"],
             sha256=capture.sha256,
+            named_by=json.loads(row["ask"] or "{}").get("named_by"),
         )
 
 
+_DOCUMENTS_OF = (
+    "SELECT * FROM pages WHERE source = ? AND role = 'document' AND json_extract(ask, '$.named_by') = ?"
+    " AND state NOT IN ('duplicate', 'moved') ORDER BY id"
+)
+
+
 def iter_faults(folder: Path, source: str) -> Iterator[InputError]:
-    """The articles of a source that could not be had, with the reasons."""
+    """The articles of a source and their documents that could not be had, with the reasons."""
     db = sqlite3.connect(folder / JOURNAL, timeout=30)
     try:
         db.execute("PRAGMA query_only = ON")
-        asked = "SELECT url, reason FROM pages WHERE source = ? AND role = 'article' AND state = 'failed' ORDER BY id"
+        asked = (
+            "SELECT url, reason FROM pages WHERE source = ? AND role IN ('article', 'document') AND state = 'failed'"
+            " ORDER BY id"
+        )
         rows = db.execute(asked, (source,)).fetchall()
     finally:
         db.close()

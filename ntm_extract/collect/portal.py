@@ -12,20 +12,20 @@ import functools
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import lxml.html
 import yaml
-from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
 from ntm_extract.collect.address import host_of, identity, resolved
 from ntm_extract.orthography import fold_text
-from ntm_extract.sources import Source, date_expression
+from ntm_extract.sources import Source, date_expression, select_in
 
 Element = Any  # lxml-stubs name elements by a private class
 _NEXT_WORDS = frozenset(
@@ -321,7 +321,7 @@ def read_list(tree: Element, url: str, source: Source, *, number: int = 1) -> Fo
     here = identity(url)
     hosts = source.own_hosts | {host_of(url)}
     anchors: dict[Element, str] = {}
-    chosen = _selected(tree, source.selectors.links)
+    chosen = _selected(tree, source.selectors_on().links)
     for anchor in tree.iter("a"):
         target = resolved(base, anchor.get("href") or "")
         if target is None or host_of(target) not in hosts or identity(target) == here:
@@ -349,6 +349,105 @@ def read_links(tree: Element, url: str, source: Source) -> tuple[Item, ...]:
     return read_list(tree, url, source).items
 
 
+# ------------------------------------------------------------------ documents
+
+_DOCUMENT = re.compile(r"\.(?:docx?|pdf|zip)(?=$|[/?&#;])", re.IGNORECASE)
+_DOCUMENT_NAMED = re.compile(r"\.(?:docx?|pdf|zip)\s*(?:$|\()", re.IGNORECASE)
+_VIEWER = re.compile(r"viewer\b|gview|preview", re.IGNORECASE)
+# What stands over the documents of an article that are listed beside its text, in words and in names of elements.
+_ATTACHED = re.compile(
+    r"đính kèm|kèm theo|tải (?:về|xuống|file|tệp)|phụ lục|tệp tin|file|attach|download", re.IGNORECASE
+)
+_ATTACHED_NAME = re.compile(r"attach|dinh-?kem|tep-?tin|file-?kem|download", re.IGNORECASE)
+_AROUND = frozenset(("nav", "footer", "aside", "header"))
+_INLINE = frozenset(("p", "span", "font", "b", "strong", "em", "i", "u", "a"))
+_RUNNING = 60  # characters from which on a text without links is the article's rather than a menu's
+
+
+def read_documents(tree: Element, url: str, source: Source, day: dt.date | None = None) -> tuple[str, ...]:
+    """Addresses of the documents that an article links to as its own, at most ``source.documents.most``.
+
+    Those linked or shown in its text, and those listed beside it under words like 'Tệp đính kèm'; menus and lists of
+    new documents at the side of the page are not the article's. ``day`` is the day of the capture.
+    """
+    rule = source.documents
+    if not rule.most:
+        return ()
+    text = _text_element(tree, source.selectors_on(day).body)
+    base = _base(tree, url)
+    hosts = source.own_hosts | {host_of(url)} | set(rule.hosts)
+    named = re.compile(rule.links, re.IGNORECASE) if rule.links else None
+    found: dict[str, str] = {}
+    for element in tree.iter("a", "iframe", "object", "embed"):
+        target = _document_of(element, base, named)
+        if target is None or host_of(target) not in hosts or identity(target) == identity(url):
+            continue
+        if _is_attached(element, text):
+            found.setdefault(identity(target), target)
+    return tuple(found.values())[: rule.most]
+
+
+def _document_of(element: Element, base: str, named: re.Pattern[str] | None) -> str | None:
+    """Address of the document that an element leads to or shows; None where it is none."""
+    target = resolved(base, element.get("href") or element.get("src") or element.get("data") or "")
+    if target is None:
+        return None
+    parts = urlsplit(target)
+    if _DOCUMENT.search(unquote(parts.path)):
+        return target
+    if _VIEWER.search(parts.path):
+        shown = (value for name, value in parse_qsl(parts.query) if name in ("file", "url", "src"))
+        return next((resolved(base, value) for value in shown if _DOCUMENT.search(value)), None)
+    if _DOCUMENT.search(unquote(parts.query)) or (named and named.search(target)):
+        return target
+    said = ("".join(element.itertext()), element.get("download") or "", element.get("title") or "")
+    return target if element.tag == "a" and any(_DOCUMENT_NAMED.search(text.strip()) for text in said) else None
+
+
+def _is_attached(element: Element, text: Element) -> bool:
+    """Whether a link stands in the article's text, or beside it in a list of what is attached."""
+    above = [node for node in element.iterancestors() if isinstance(node.tag, str)]
+    if any(node is text for node in above):
+        return True
+    if any(node.tag in _AROUND for node in above):
+        return False
+    around_text = {text, *text.iterancestors()}
+    for node in above[:4]:
+        if node in around_text:
+            return False
+        name = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if _ATTACHED_NAME.search(name) or _ATTACHED.search(" ".join("".join(node.itertext()).split())[:60]):
+            return True
+    return False
+
+
+def _text_element(tree: Element, selector: str | None) -> Element:
+    """The element in which most of a page's running text stands: the source's own, else the densest."""
+    body = tree.find("body")
+    body = tree if body is None else body
+    chosen = select_in(tree, {"body": selector})["body"] if selector else []
+    if chosen:
+        return chosen[0]
+    masses: Counter[Element] = Counter()
+    for node in body.iter():
+        if not isinstance(node.tag, str) or node.tag in _HIDDEN:
+            continue
+        running = 0 if node.tag == "a" else len((node.text or "").strip())
+        inside = sum(len((child.tail or "").strip()) for child in node)
+        if running + inside >= _RUNNING:
+            for holder in (node, *node.iterancestors()):
+                masses[holder] += running + inside
+    element = body
+    while True:
+        best = max((child for child in element if child in masses), key=masses.__getitem__, default=None)
+        if best is None or masses[best] < 0.7 * masses[element]:
+            break
+        element = best
+    while element.tag in _INLINE and element is not body:
+        element = element.getparent()
+    return element
+
+
 def _base(tree: Element, url: str) -> str:
     for element in tree.iter("base"):
         if element.get("href"):
@@ -360,19 +459,14 @@ def _selected(tree: Element, selector: str | None) -> set[str] | None:
     """Links of the elements that a source's selector finds; None where it has none."""
     if selector is None:
         return None
-    soup = BeautifulSoup(lxml.html.tostring(tree, encoding="unicode"), "lxml")
-    links: set[str] = set()
-    for element in soup.select(selector):
-        for anchor in [element] if element.name == "a" else element.find_all("a"):
-            if isinstance(anchor, Tag) and anchor.get("href"):
-                links.add(str(anchor["href"]))
-    return links
+    found = select_in(tree, {"links": selector})["links"]
+    return {anchor.get("href") for element in found for anchor in element.iter("a") if anchor.get("href")}
 
 
-def matches(tree: Element, selector: str) -> bool:
-    """Whether a selector finds an element with text in it."""
-    soup = BeautifulSoup(lxml.html.tostring(tree, encoding="unicode"), "lxml")
-    return any(element.get_text(strip=True) for element in soup.select(selector))
+def missed(tree: Element, selectors: Mapping[str, str]) -> dict[str, bool]:
+    """Of each selector, whether it finds no element with text in it."""
+    found = select_in(tree, selectors)
+    return {part: not any("".join(node.itertext()).strip() for node in nodes) for part, nodes in found.items()}
 
 
 def _page_number(url: str, family: PortalFamily | None) -> int | None:
@@ -386,7 +480,7 @@ def _page_number(url: str, family: PortalFamily | None) -> int | None:
 def _next_step(
     tree: Element, base: str, url: str, source: Source, family: PortalFamily | None, number: int
 ) -> Step | None:
-    chosen = _selected(tree, source.selectors.next)
+    chosen = _selected(tree, source.selectors_on().next)
     hosts = source.own_hosts | {host_of(url)}
     path = urlsplit(url).path
     by_rank: dict[int, Step] = {}

@@ -5,6 +5,8 @@ Nothing here asks the network or the journal.
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +18,16 @@ from ntm_extract.orthography import fold_text
 from ntm_extract.sources import Source
 
 HTML = ("text/html", "application/xhtml+xml")
-DOCUMENTS = ("text/plain", "application/pdf", "application/msword", "application/vnd.openxmlformats")
+DOCUMENTS = (
+    "text/plain",
+    "application/pdf",
+    "application/msword",
+    "application/vnd.openxmlformats",
+    "application/zip",
+    "message/rfc822",
+)
+# How documents begin: PDF (within a kilobyte), Office and other archives, old Office, RTF.
+_BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 _NOT_WORDS = re.compile(r"[^\w\u0300-\u036f]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _LEAST_LETTERS = 40
@@ -24,7 +35,9 @@ _LEAST_LETTERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an article's page is. ``odd`` names what should be read later (kind, detail); ``tree`` is the page's."""
+    """What an article's page is. ``odd`` names what should be read later (kind, detail); ``tree`` is the page's,
+    ``documents`` are the addresses of what it links to as its own.
+    """
 
     state: State
     reason: str | None = None
@@ -33,14 +46,35 @@ class Judged:
     letters_key: str | None = None
     tree: Any = None
     leads: tuple[Lead, ...] = ()
+    documents: tuple[str, ...] = ()
     odd: tuple[tuple[str, str], ...] = field(default=())
 
 
-def judge_article(source: Source, content: bytes, media_type: str | None, charset: str | None, url: str) -> Judged:
-    """Judge what was got where an article should be."""
+def is_document(content: bytes) -> bool:
+    """Whether bytes begin like a document, whatever they are said to be."""
+    return b"%PDF-" in content[:1024] or content.startswith(_BEGINNINGS)
+
+
+def judge_document(content: bytes, media_type: str | None) -> Judged:
+    """Judge what was got where a document should be."""
+    if not is_document(content):
+        said = f"media type {media_type or 'unknown'}"
+        return Judged("failed", f"not a document: {said}", odd=(("not a document", said),))
+    return Judged("done", text_key=hashlib.sha256(content).hexdigest()[:32])
+
+
+def judge_article(
+    source: Source,
+    content: bytes,
+    media_type: str | None,
+    charset: str | None,
+    url: str,
+    captured: dt.date | None = None,
+) -> Judged:
+    """Judge what was got where an article should be; ``captured`` is the day of its capture."""
     kind = media_type or ""
     head = content[:4000].lower()
-    if kind.startswith(DOCUMENTS):
+    if kind.startswith(DOCUMENTS) or is_document(content):
         return Judged("done")
     if kind not in HTML and b"<html" not in head and b"<body" not in head:
         said = f"media type {kind or 'unknown'}"
@@ -64,6 +98,7 @@ def judge_article(source: Source, content: bytes, media_type: str | None, charse
         portal.letters_key(said),
         tree,
         leads,
+        portal.read_documents(tree, url, source, captured) if state == "done" else (),
         odd,
     )
 

@@ -84,6 +84,8 @@ class Origin:
     url: str | None = None
     captured: dt.datetime | None = None
     via: str | None = None
+    # Of a document: the article that links to it.
+    named_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class WarcWriter:
             "WARC-Source-URI": origin.via,
             "NTM-Source": origin.source,
             "NTM-Role": origin.role,
+            "NTM-Named-By": origin.named_by,
             "NTM-TLS-Security-Level": str(origin.seclevel) if origin.seclevel is not None and reply.tls else None,
         }
         response_id = _record_id()
@@ -168,6 +171,7 @@ class WarcWriter:
             "WARC-Date": captured.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "NTM-Source": origin.source,
             "NTM-Role": origin.role,
+            "NTM-Named-By": origin.named_by,
             "WARC-Payload-Digest": digest,
         }
         name, offset = self._append(_member("resource", content, headers, media_type=media_type))

@@ -247,10 +247,11 @@ _TABLES = (
             _ARTICLE,
             Column("record_id", "text", "id under which the record came"),
             *columns_of(model.Record, only=["source", "url", "title", "published", "publisher"]),
-            Column("captured", "datetime", "when it was collected; this and the next three empty where it was not"),
+            Column("captured", "datetime", "when it was collected; this and the next four empty where it was not"),
             Column("warc_file", "text", "file of the web archive in which it stands as it was received"),
             Column("warc_offset", "integer", "where in that file its record begins, in bytes"),
             Column("sha256", "text", "SHA-256 of what was received"),
+            Column("named_by", "text", "address of the article that links to it, where it is an article's document"),
         ),
     ),
     Table(

@@ -93,7 +93,7 @@ _WRITE_ARTICLE = (
 )
 # What was said of a place anew stands; where it was read without being collected, what is known of its capture stays.
 _SAID = ("title", "published", "publisher")
-_CAPTURED = ("captured", "warc_file", "warc_offset", "sha256")
+_CAPTURED = ("captured", "warc_file", "warc_offset", "sha256", "named_by")
 _NEW_SAID, _NEW_CAPTURED = (", ".join(f"excluded.{name}" for name in names) for names in (_SAID, _CAPTURED))
 _WRITE_SOURCE = TABLES["article_sources"].insert + (
     " ON CONFLICT (article_id, record_id, source, COALESCE(url, '')) DO UPDATE SET "

@@ -23,7 +23,7 @@ from ntm_extract.clean.encoding import decode
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article
 
-__all__ = ["SUFFIXES", "document_suffix", "iter_document", "read_document"]
+__all__ = ["SUFFIXES", "document_suffix", "iter_document", "iter_packed", "read_document"]
 
 SUFFIXES = (".docx", ".pdf", ".doc", ".eml", ".zip")
 _PAGES = {".html": None, ".htm": None, ".xhtml": None, ".txt": "text/plain", ".md": "text/markdown"}
@@ -133,17 +133,14 @@ def _iter_content(content: bytes, source: str, suffix: str, depth: int) -> Itera
 
 def _iter_parts(content: bytes, source: str, kind: str, depth: int) -> Iterator[Article | InputError]:
     """What an e-mail or an archive holds."""
-    if depth >= _MOST_DEPTH:
-        raise InputError("packed more than twice", where=source, mend="unpack it first")
-    suffixes = (*SUFFIXES, *_PAGES)
     found = False
     parts: Iterable[Part]
     if kind == ".zip":
-        for member, what in _OTHERS.items():
-            if member in _members(content):
-                raise InputError(f"{what}, which is not read", where=source, mend="save it as PDF or .docx")
-        parts = iter_members(content, source, suffixes)
+        parts = _members_of(content, source, depth)
     else:
+        if depth >= _MOST_DEPTH:
+            raise InputError("packed more than twice", where=source, mend="unpack it first")
+        suffixes = (*SUFFIXES, *_PAGES)
         message, parts = read_mail(content, source, suffixes)
         if message is not None:
             found = True
@@ -158,7 +155,42 @@ def _iter_parts(content: bytes, source: str, kind: str, depth: int) -> Iterator[
         except InputError as error:
             yield error
     if not found:
-        raise InputError(f"holds no document ({', '.join(SUFFIXES)})", where=source, mend="give one that does")
+        raise _nothing_in(source)
+
+
+def iter_packed(content: bytes, *, source: str, depth: int = 0) -> Iterator[Part]:
+    """The documents and pages in an archive, and in archives in it; a part that cannot be had has the fault as content.
+
+    Raises no InputError, and yields at least one part.
+    """
+    found = False
+    try:
+        for part in _members_of(content, source, depth):
+            found = True
+            if isinstance(part.content, bytes) and document_suffix(part.content) == ".zip":
+                for inner in iter_packed(part.content, source=f"{source}#{part.name}", depth=depth + 1):
+                    yield replace(inner, name=f"{part.name}!{inner.name}")
+            else:
+                yield part
+        if not found:
+            raise _nothing_in(source)
+    except InputError as error:
+        yield Part(PurePosixPath(source).name, error)
+
+
+def _members_of(content: bytes, source: str, depth: int) -> Iterator[Part]:
+    """What an archive holds of documents and pages. Raises ``InputError`` where it is none, or packed too often."""
+    if depth >= _MOST_DEPTH:
+        raise InputError("packed more than twice", where=source, mend="unpack it first")
+    names = _members(content)
+    for member, what in _OTHERS.items():
+        if member in names:
+            raise InputError(f"{what}, which is not read", where=source, mend="save it as PDF or .docx")
+    yield from iter_members(content, source, (*SUFFIXES, *_PAGES))
+
+
+def _nothing_in(source: str) -> InputError:
+    return InputError(f"holds no document ({', '.join(SUFFIXES)})", where=source, mend="give one that does")
 
 
 def _docx(content: bytes, source: str) -> bytes:
