@@ -157,6 +157,7 @@ class Comparing:
         self._groups_of: dict[str, list[tuple[_Group, bool]]] = {}
         self._held: dict[tuple[_Group, Standard], list[tuple[int, int]]] = {}
         self._communes: dict[tuple[_Group, int], int | None] = {}
+        self._bare: dict[_Group, Unit] = {}
         self.cells: dict[tuple[_Group, Standard, int], _Cell] = defaultdict(_Cell)
         # Of each unit of a group and standard: the years it was reached (True) and lost (False), in order.
         self.turns: dict[tuple[_Group, Standard], dict[str, list[tuple[int, bool]]]] = defaultdict(dict)
@@ -266,15 +267,17 @@ class Comparing:
     ) -> list[ComparisonRow]:
         """Rows in order of group, standard and year; ``quoted`` reads the quotations of some facts' ``where``."""
         judging = any(cell.verdicts for cell in self.cells.values())
+        sets: dict[tuple[Standard, int], str | None] = {}
         out: list[ComparisonRow] = []
         order = sorted(self.cells, key=lambda key: (self.order[key[0]], key[1], key[2]))
         before: tuple[_Group, Standard] | None = None
         set_before: str | None = None
         for key in order:
             group, standard, year = key
-            end = dt.date(year, 12, 31)
-            in_force = criteria_sets().in_force(self.level, standard, end)
-            set_id = in_force.id if in_force else None
+            if key[1:] not in sets:
+                in_force = criteria_sets().in_force(self.level, standard, dt.date(year, 12, 31))
+                sets[key[1:]] = in_force.id if in_force else None
+            set_id = sets[key[1:]]
             follows = before == (group, standard)
             broken = f"the set changed: {set_before} to {set_id}" if follows and set_id != set_before else None
             before, set_before = (group, standard), set_id
@@ -283,7 +286,7 @@ class Comparing:
             cell = self.cells[key]
             if judging and cell.verdicts is None:
                 cell.verdicts = []
-            out.append(self._row(key, cell, end, set_id, broken, quoted(cell.where)))
+            out.append(self._row(key, cell, set_id, broken, quoted(cell.where)))
         return out
 
     def _holding(self, group: _Group, standard: Standard, year: int) -> int:
@@ -311,7 +314,6 @@ class Comparing:
         self,
         key: tuple[_Group, Standard, int],
         cell: _Cell,
-        end: dt.date,
         set_id: str | None,
         broken: str | None,
         quotes: tuple[Quote, ...],
@@ -322,14 +324,16 @@ class Comparing:
         communes = None
         if self.level == "commune" and unit.level in ("district", "province") and self.by != "today_province":
             if (group, year) not in self._communes:
-                self._communes[group, year] = self.places.rural_communes(unit, end)
+                self._communes[group, year] = self.places.rural_communes(unit, dt.date(year, 12, 31))
             communes = self._communes[group, year]
+        if group not in self._bare:
+            self._bare[group] = unit.model_copy(update={"today": (), "candidates": ()})
         words = [verdict.verdict for verdict in cell.verdicts or ()]
         lags = [verdict.lag_days for verdict in cell.verdicts or () if verdict.lag_days is not None]
         judged = cell.verdicts is not None
         return ComparisonRow(
             by=self.by,
-            group=unit.model_copy(update={"today": (), "candidates": ()}),
+            group=self._bare[group],
             level=self.level,
             standard=standard,
             year=year,

@@ -334,7 +334,7 @@ def _events(record: Record, places: Places, skip: Container[tuple[object, ...]],
 REACHING = re.compile(
     r"\b(?:đạt|được công nhận|công nhận|hoàn thành|về đích|cán đích|đón bằng|đón nhận)\b", re.IGNORECASE
 )
-_UNTIL = re.compile(r"\b(?:đến|tính|nay|hiện|lũy kế)\b", re.IGNORECASE)
+_UNTIL = re.compile(r"\b(?:đến|tính|(?<!năm )nay|hiện|lũy kế)\b", re.IGNORECASE)
 _ASIDE = re.compile(r";|,\s*(?=(?:còn|riêng|trong khi|nhưng|tuy nhiên|song)\b)|\b(?=nhưng\b)", re.IGNORECASE)
 _DENIALS: tuple[tuple[str, EventKind, bool], ...] = (
     ("withdrawn", "lost", True),
@@ -408,7 +408,7 @@ class _Reader:
                 admitted=admitted,
                 counted=unit is None,
                 increment=around.has("increment"),
-                stock=_is_stock(fact, around),
+                stock=is_stock(fact.evidence, around),
             )
 
     def achievement(self, fact: Achievement) -> Iterator[Event]:
@@ -423,7 +423,7 @@ class _Reader:
         )
         kind: EventKind = fact.status
         grade = self._grade(fact, around)
-        if kind == "met" and (own.has("hedge") or around.has("unrecognised")):
+        if kind == "met" and is_hedged(fact.evidence, around):
             kind = "progress"
         year, held, when = _times(fact.period, fact.evidence.text, self.day)
         happened = (signed.day if signed else None) or when
@@ -449,7 +449,7 @@ class _Reader:
                 decision=signed.number if signed else None,
                 counted=unit is None,
                 increment=around.has("increment"),
-                stock=_is_stock(fact, around),
+                stock=is_stock(fact.evidence, around),
                 final=not own.has("shortfall"),
                 share=fact.share,
                 reads="announced" if sentence(self.record, fact.evidence).has("announcement") else "",
@@ -460,7 +460,9 @@ class _Reader:
         if not fact.subject.units or not (fact.stat == "each" or single):
             return
         around = clause(self.record, fact.evidence)
-        forecast = _ahead(around, fact.evidence).has("forecast")
+        grade: Grade = "caption" if is_caption(self.record, fact.evidence) else "report"
+        if is_forecast(fact.evidence, around):
+            grade = "forecast"
         _, held, when = _times(fact.period, "", self.day)
         until = fact.period.end if fact.period and fact.period.end else held or when
         if until and self.day and until > self.day:
@@ -473,8 +475,7 @@ class _Reader:
             full = (
                 fact.standard is not None and size is not None and fact.achieved >= size and fact.metric == "criterion"
             )
-            hedged = fact.basically or _own(around, fact.evidence).has("hedge") or around.has("unrecognised")
-            met = full and not hedged
+            met = full and not fact.basically and not is_hedged(fact.evidence, around)
             yield Event(
                 kind="met" if met else "progress",
                 article=self.record.id,
@@ -484,7 +485,7 @@ class _Reader:
                 subject=fact.subject,
                 standard=fact.standard,
                 evidence=fact.evidence,
-                grade="forecast" if forecast else "caption" if is_caption(self.record, fact.evidence) else "report",
+                grade=grade,
                 held=until,
                 happened=until or self.day,
                 achieved=fact.achieved,
@@ -581,7 +582,7 @@ class _Reader:
     def _grade(self, fact: Achievement, around: Passage) -> Grade:
         if is_caption(self.record, fact.evidence):
             return "caption"
-        if "forecast" in fact.evidence.rule or _ahead(around, fact.evidence).has("forecast"):
+        if is_forecast(fact.evidence, around):
             return "forecast"
         if fact.status == "recognised":
             return "decision"
@@ -635,11 +636,22 @@ def _organ(where: Passage) -> BodyLevel | None:
 _CITED, _PLANS = 30, 50
 
 
-def _is_stock(fact: Target | Achievement, around: Passage) -> bool:
-    """A total of all years, not what was added: 'nâng tổng số lên 7 xã', even beside 'có thêm 4 xã'."""
-    if fact.evidence.rule.startswith("standards.total."):
+def is_stock(evidence: Evidence, around: Passage) -> bool:
+    """Whether a number in a clause is a total of all years, not what was added: 'nâng tổng số lên 7 xã', even beside
+    'có thêm 4 xã'."""
+    if evidence.rule.startswith("standards.total."):
         return True
     return around.has("stock") and not around.has("increment")
+
+
+def is_forecast(evidence: Evidence, around: Passage) -> bool:
+    """Whether what is quoted from a clause is said of what is still to come."""
+    return "forecast" in evidence.rule or _ahead(around, evidence).has("forecast")
+
+
+def is_hedged(evidence: Evidence, around: Passage) -> bool:
+    """Whether a clause says 'nearly', or that the recognition is still to come."""
+    return _own(around, evidence).has("hedge") or around.has("unrecognised")
 
 
 def _own(around: Passage, evidence: Evidence) -> Passage:

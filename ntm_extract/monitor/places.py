@@ -105,19 +105,23 @@ def _key(text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """Versions by district, by level and code, and the communes whose land a commune of today holds."""
+    """Communes by district and by province, versions by level and code, and the communes whose land a commune of today
+    holds."""
 
     of_district: dict[str, list[UnitVersion]]
+    of_province: dict[str, list[UnitVersion]]
     of_code: dict[tuple[str, str], list[UnitVersion]]
     before: dict[str, list[UnitVersion]]
 
 
 @lru_cache(maxsize=4)
 def _index(units: Gazetteer) -> _Index:
-    out = _Index(defaultdict(list), defaultdict(list), defaultdict(list))
+    out = _Index(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
     last = REFORM - dt.timedelta(days=1)
     for version in units:
         out.of_code[version.level, version.code].append(version)
+        if version.level == "commune" and version.province_code:
+            out.of_province[version.province_code].append(version)
         if version.level == "commune" and version.district_code:
             out.of_district[version.district_code].append(version)
             if version.alive(last):
@@ -144,24 +148,26 @@ class Places:
         self._by_key: dict[str, _Place] = {}
         self._roots: dict[str, str] = {}
         self._districts: dict[str, Unit] = {}
+        self._versions: dict[str, UnitVersion] = {}
         seen: dict[_Form, Unit] = {}
         for record in records:
             for unit in _units_of(record):
                 seen.setdefault(self._form(unit, record), self.linked(unit, record))
         self._cluster(seen)
 
-    def add(self, key: str, unit: Unit) -> None:
-        """A unit under a key of its own, as a dataset names it."""
+    def add(self, key: str, unit: Unit) -> bool:
+        """A unit under a key of its own, as datasets name it; whether the gazetteer has it and so knows its heirs."""
         version = None
         if unit.uid:
             with suppress(KeyError):
-                version = self._units.at(unit.uid)
+                version = self._version(unit.uid)
+        known = version is not None  # then its name is not compared
         form = _Form(
             level=unit.level,
-            name=fold(unit.name),
+            name=unit.name if known else fold(unit.name),
             kind=unit.kind.casefold() if unit.kind else None,
-            district=_key(unit.district),
-            province=_key(unit.province),
+            district=unit.district if known else _key(unit.district),
+            province=unit.province if known else _key(unit.province),
             code=unit.code,
             uid=version.uid if version else None,
             home_district=None,
@@ -169,6 +175,14 @@ class Places:
             late=bool(version and (version.valid_from or dt.date.min) >= REFORM),
         )
         self._by_key[key] = _Place(key, form, unit)
+        return known
+
+    def _version(self, uid: str) -> UnitVersion:
+        """The version of that uid, made once. Raises KeyError."""
+        version = self._versions.get(uid)
+        if version is None:
+            version = self._versions[uid] = self._units.at(uid)
+        return version
 
     # -------------------------------------------------------------- mentions -> places
 
@@ -350,7 +364,7 @@ class Places:
 
     def _bear(self, one: _Place, other: _Place) -> Bearing | None:
         if one.form.uid and other.form.uid:
-            return self._follow(self._units.at(one.form.uid), self._units.at(other.form.uid))
+            return self._follow(self._version(one.form.uid), self._version(other.form.uid))
         if other.form.late and not one.form.late and one.unit.today:
             return _by_today(one.unit.today, other)
         alike = one.form.name == other.form.name and one.form.level == other.form.level
@@ -408,7 +422,7 @@ class Places:
             if place.unit.level == "village" or place.form.late or as_of < REFORM:
                 return (_bare(place.unit),)
             return tuple(_of_heir(heir, place.unit.level) for heir in place.unit.today)
-        version = self._units.at(place.form.uid)
+        version = self._version(place.form.uid)
         if version.valid_to is None or as_of < version.valid_to:
             return (_bare(place.unit),)
         return tuple(_bare(unit) for unit in self._holders(version, as_of))
@@ -435,7 +449,7 @@ class Places:
         if root is None:
             uid, root = self._at(key).form.uid, key
             if uid:
-                version = self._units.at(uid)
+                version = self._version(uid)
                 root = uid.partition("@")[0] if (version.valid_from or dt.date.min) < REFORM else uid
             self._roots[key] = root
         return root
@@ -443,7 +457,7 @@ class Places:
     def heirs(self, key: str) -> tuple[tuple[Unit, bool], ...]:
         """Units of today that hold a place's land, and whether each holds all of it; itself where it still stands."""
         place = self._at(key)
-        if place.form.uid and self._units.at(place.form.uid).valid_to is None:
+        if place.form.uid and self._version(place.form.uid).valid_to is None:
             return ((_bare(place.unit), True),)
         heirs = self._units.today(place.form.uid) if place.form.uid else place.unit.today
         if not heirs:
@@ -456,7 +470,7 @@ class Places:
         whether all of the land was in it."""
         place = self._at(key)
         unit = place.unit
-        version = self._units.at(place.form.uid) if place.form.uid else None
+        version = self._version(place.form.uid) if place.form.uid else None
         if unit.level == "district":
             return ((self._district(version.code, version.valid_from) if version else _bare(unit), True),)
         if version is not None and version.district_code:
@@ -480,21 +494,23 @@ class Places:
 
     def rural_communes(self, area: Unit, day: dt.date) -> int | None:
         """How many xã a district or province had on a day: those that can become nông thôn mới; None if not known."""
-        named = self._units.districts_named if area.level == "district" else self._units.provinces_named
-        areas = {
-            version.code
-            for version in named(area.name, day)
-            if version.alive(day)
-            and (area.level != "district" or not area.province or self._is_in(version, area.province, day))
-        }
-        if len(areas) != 1:
-            return None
-        code = areas.pop()
+        code = area.code
+        index = _index(self._units)
+        if code is None or not any(version.alive(day) for version in index.of_code.get((area.level, code), ())):
+            named = self._units.districts_named if area.level == "district" else self._units.provinces_named
+            areas = {
+                version.code
+                for version in named(area.name, day)
+                if version.alive(day)
+                and (area.level != "district" or not area.province or self._is_in(version, area.province, day))
+            }
+            if len(areas) != 1:
+                return None
+            code = areas.pop()
         if area.level == "district":
-            pool: Iterable[UnitVersion] = _index(self._units).of_district.get(code, ())
+            pool: Iterable[UnitVersion] = index.of_district.get(code, ())
         else:
-            pool = (v for (level, _), found in _index(self._units).of_code.items() if level == "commune" for v in found)
-            pool = (version for version in pool if version.province_code == code)
+            pool = index.of_province.get(code, ())
         return sum(version.kind == "xã" and version.alive(day) for version in pool) or None
 
     def _is_in(self, district: UnitVersion, province: str, day: dt.date) -> bool:
