@@ -52,7 +52,7 @@ UntilOption = Annotated[
 ]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Most articles, a source.", show_default=False)]
 ArchivesOption = Annotated[bool, typer.Option("--from-archives", help="Ask web archives, not the portals themselves.")]
-ArchivePath = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A folder, WARC or WACZ file.")]
+ArchivePath = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A folder, WARC, ARC or WACZ file.")]
 
 
 def mount(app: typer.Typer, sources_app: typer.Typer, archive_app: typer.Typer, epilog: str) -> None:

@@ -248,7 +248,7 @@ def _unreadable(where: str, error: OSError) -> InputError:
     return InputError(f"cannot be read ({error.strerror})", where=where, mend="check its permissions")
 
 
-_ARCHIVES = (".warc", ".warc.gz", ".wacz")
+_ARCHIVES = (".warc", ".warc.gz", ".wacz", ".arc", ".arc.gz")
 
 
 def _is_archive(where: str) -> bool:

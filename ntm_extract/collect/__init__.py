@@ -1,8 +1,8 @@
 """Source -> Capture: portals and web archives are collected into WARC files, with a journal that knows every address.
 
-``collect`` fills a folder, ``iter_captures`` reads it (or any WARC or WACZ file), ``detect`` tells what a portal is,
-``archive_verify`` and ``archive_show`` look into the archive. What a user can mend is an ``NtmError``; what goes wrong
-with single pages is named in the journal, and the run goes on.
+``collect`` fills a folder, ``iter_captures`` reads it (or any WARC, ARC or WACZ file), ``detect`` tells what a portal
+is, ``archive_verify`` and ``archive_show`` look into the archive. What a user can mend is an ``NtmError``; what goes
+wrong with single pages is named in the journal, and the run goes on.
 """
 
 from __future__ import annotations

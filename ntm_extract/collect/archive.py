@@ -28,6 +28,8 @@ from ntm_extract.model import Capture
 # An optional extra: some tools archive pages packed as browsers ask for them.
 brotli: Any = importlib.import_module("brotli") if importlib.util.find_spec("brotli") else None
 
+# Files of web archives; those of ARC, the format before WARC, are read only.
+SUFFIXES = (".warc", ".warc.gz", ".wacz", ".arc", ".arc.gz")
 _READABLE = (
     "text/html",
     "application/xhtml+xml",
@@ -66,7 +68,7 @@ class VerifyReport:
 
 
 def archive_verify(path: Path | str) -> VerifyReport:
-    """Walk every member of an archive (a WARC or WACZ file, or a folder), compare lengths and digests, and find cuts.
+    """Walk every member of an archive (a WARC, ARC or WACZ file, or a folder), compare lengths and digests, find cuts.
 
     In a folder with a journal, every record that the journal knows must stand where it says. Raises ``InputError`` if
     there is nothing to verify.
@@ -123,14 +125,16 @@ def _open_archives(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     else:
         raise InputError("no such file or folder", where=path, mend="check the name")
     if not paths:
-        raise InputError("no WARC or WACZ files in it", where=path, mend="give the folder into which was collected")
+        raise InputError(
+            "no WARC, ARC or WACZ files in it", where=path, mend="give the folder into which was collected"
+        )
     for file in paths:
         name = file.relative_to(path).as_posix() if path.is_dir() else file.name
-        if file.suffix == ".wacz":
+        if file.suffix.lower() == ".wacz":
             try:
                 with zipfile.ZipFile(file) as packed:
                     for entry in packed.namelist():
-                        if entry.startswith("archive/") and entry.endswith((".warc", ".warc.gz")):
+                        if entry.startswith("archive/") and entry.endswith(SUFFIXES):
                             yield f"{name}/{entry}", io.BytesIO(packed.read(entry))
             except zipfile.BadZipFile:
                 raise InputError("not a WACZ file (no zip)", where=file, mend="fetch it again") from None
@@ -139,14 +143,14 @@ def _open_archives(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _is_archive(path: Path) -> bool:
-    return path.is_file() and path.name.endswith((".warc", ".warc.gz", ".wacz", ".warc.gz" + OPEN))
+    return path.is_file() and path.name.lower().endswith((*SUFFIXES, ".warc.gz" + OPEN))
 
 
 # ------------------------------------------------------------------ reading
 
 
 def iter_captures(path: Path | str) -> Iterator[Capture]:
-    """What an archive holds: a WARC or WACZ file, or a folder of them.
+    """What an archive holds: a WARC, ARC or WACZ file, or a folder of them.
 
     Of a folder with a journal: its articles and their documents, each once, in the order of their coming. Of other
     archives: every full
@@ -164,7 +168,7 @@ def iter_captures(path: Path | str) -> Iterator[Capture]:
                 if role in (None, "article", "document") and _is_readable(capture):
                     yield capture
     if not found:
-        raise InputError("holds no responses", where=place, mend="give a WARC or WACZ file")
+        raise InputError("holds no responses", where=place, mend="give a WARC, ARC or WACZ file")
 
 
 def _is_readable(capture: Capture) -> bool:
@@ -224,7 +228,7 @@ def _captures(file: IO[bytes], name: str, place: Path) -> Iterator[tuple[Capture
     """Responses and resources, with their role where the record tells it; revisits and broken records are left out."""
     for number, (start, record) in enumerate(iter_records(file)):
         if number == 0 and not record.headers:
-            raise InputError("not a WARC file", where=place, mend="give a WARC or WACZ file")
+            raise InputError("not a WARC or ARC file", where=place, mend="give a WARC, ARC or WACZ file")
         capture = _capture_of(record, name, start)
         if capture is not None:
             yield capture, record.headers.get("ntm-role")

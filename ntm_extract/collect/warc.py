@@ -1,5 +1,7 @@
 """The archive: WARC/1.1 files that hold every response as it came, and how they are written, read, shown and verified.
 
+ARC, the format of web archives before, is read too.
+
 A record is written whole, as gzip members of its own, before the journal knows of it. A file that is being written ends
 in ``.open``; what a killed process leaves of it is cut back to its last whole record and closed.
 """
@@ -10,6 +12,7 @@ import base64
 import datetime as dt
 import hashlib
 import io
+import re
 import threading
 import uuid
 import zlib
@@ -346,7 +349,8 @@ def _next_member(file: IO[bytes], start: int) -> int | None:
         while at >= 0:
             file.seek(start + at)
             try:
-                if zlib.decompressobj(31).decompress(file.read(4096), 5) == b"WARC/":
+                head = zlib.decompressobj(31).decompress(file.read(4096), 4096)
+                if head.startswith(b"WARC/") or _parse_arc(head):
                     return start + at
             except zlib.error:
                 pass
@@ -389,6 +393,9 @@ def parse_record(data: bytes) -> tuple[RawRecord, bytes] | None:
     """The record at the start of ``data`` (plain or a gzip member) and what follows it; None where there is none."""
     if data[:2] == _MAGIC[:2]:
         data = zlib.decompressobj(31).decompress(data, _MOST_OF_A_MEMBER)
+    if arc := _parse_arc(data):
+        headers, at = arc
+        return _arc_record(headers, data[at:])
     ends = [(at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := data.find(mark, 0, _MOST_OF_HEADERS)) >= 0]
     if not ends or not data.startswith(b"WARC/"):
         return None
@@ -400,6 +407,37 @@ def parse_record(data: bytes) -> tuple[RawRecord, bytes] | None:
         return RawRecord(headers, body, "its length is not said"), b""
     block, rest = body[: int(said)], body[int(said) :]
     return RawRecord(headers, block, _fault_of(headers, block, int(said))), rest.lstrip(b"\r\n")
+
+
+# An ARC record begins with one line: address, IP, moment, media type, in version 2 five fields more, and the length.
+_ARC = re.compile(rb"([a-z][a-z0-9+.-]*:\S.*?) (\S+) (\d{14}|\d{8}) (\S+)(?: \S+ \S+ \S+ \S+ \S+)? (\d+)\r?\n")
+
+
+def _parse_arc(data: bytes) -> tuple[dict[str, str], int] | None:
+    """The line that begins an ARC record, in the words of a WARC's headers, and where it ends; None for any other."""
+    match = _ARC.match(data, 0, _MOST_OF_HEADERS)
+    if match is None:
+        return None
+    url, ip, moment, media_type, length = (group.decode("utf-8", "replace") for group in match.groups())
+    day, clock = moment[:8], moment[8:] or "000000"
+    headers = {
+        "warc-type": "warcinfo" if url.startswith("filedesc:") else "response",
+        "warc-target-uri": url,
+        "warc-date": f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}Z",
+        "warc-ip-address": ip,
+        "content-type": media_type,
+        "content-length": length,
+    }
+    return headers, match.end()
+
+
+def _arc_record(headers: dict[str, str], body: bytes) -> tuple[RawRecord, bytes]:
+    length = int(headers["content-length"])
+    block, rest = body[:length], body[length:]
+    if headers["warc-type"] == "response":
+        named = {**headers, "content-type": _HTTP["response"]} if block.startswith(b"HTTP/") else headers
+        headers = named if block.startswith(b"HTTP/") else {**headers, "warc-type": "resource"}
+    return RawRecord(headers, block, CUT if len(block) < length else None), rest.lstrip(b"\r\n")
 
 
 def _headers(head: bytes) -> dict[str, str]:
@@ -443,7 +481,7 @@ def _same_digest(digest: str, data: bytes) -> bool:
 
 
 def iter_records(file: IO[bytes]) -> Iterator[tuple[int, RawRecord]]:
-    """The records of a WARC file, compressed or not, from where it stands, each with the offset at which it begins.
+    """The records of a WARC or ARC file, compressed or not, from where it stands, each with the offset where it begins.
 
     What is broken has a ``fault``; behind it, a compressed file is read on at its next record.
     """
@@ -457,6 +495,10 @@ def iter_records(file: IO[bytes]) -> Iterator[tuple[int, RawRecord]]:
     while line := file.readline(_MOST_OF_HEADERS):
         start = file.tell() - len(line)
         if not line.strip():
+            continue
+        if arc := _parse_arc(line):
+            headers, _ = arc
+            yield start, _arc_record(headers, file.read(int(headers["content-length"])))[0]
             continue
         head = line
         while line.strip() and len(head) < _MOST_OF_HEADERS:

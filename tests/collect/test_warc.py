@@ -226,12 +226,12 @@ def test_show_gives_the_page_as_it_was(tmp_path: Path) -> None:
 
 
 def test_what_is_no_archive_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no WARC or WACZ files"):
+    with pytest.raises(InputError, match="no WARC, ARC or WACZ files"):
         archive_verify(tmp_path)
     with pytest.raises(InputError, match="no such file"):
         list(iter_captures(tmp_path / "x.warc"))
     (tmp_path / "y.warc").write_text("Hội nghị")
-    with pytest.raises(InputError, match="not a WARC file"):
+    with pytest.raises(InputError, match="not a WARC or ARC file"):
         list(iter_captures(tmp_path / "y.warc"))
     (tmp_path / "z.wacz").write_text("Hội nghị")
     with pytest.raises(InputError, match="not a WACZ file"):
