@@ -31,7 +31,7 @@ _WORKED = re.compile(
 def read_meeting(reader: Reader) -> Meeting | None:
     """Meeting of the article, or None if it reports none."""
     kind, day = _occasion(reader)
-    chairs = _chairs(reader)
+    chairs = chairs_of(reader)
     if kind is None and not chairs:
         return None
     return Meeting(date=day, kind=kind, chairs=tuple(chairs))
@@ -60,7 +60,8 @@ def _occasion(reader: Reader) -> tuple[str | None, dt.date | None]:
     return kind, None
 
 
-def _chairs(reader: Reader) -> list[Chair]:
+def chairs_of(reader: Reader) -> list[Chair]:
+    """Who chaired, in the order named."""
     text, tokens = reader.text, reader.reading.tokens
     chairs: dict[str, Chair] = {}
     persons = reader.reading.names.persons

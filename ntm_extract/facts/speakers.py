@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ntm_extract.facts.frame import Reader
 from ntm_extract.match.reader import Item, Sentence
+from ntm_extract.model import Chair
 from ntm_extract.orthography import fold_text
 
 _WORDS_FOLLOW = 4  # items behind the opening words for the speech itself to be there
-_PRONOUNS = frozenset(fold_text(word) for word in ("ông", "bà", "anh", "chị", "đồng"))
+PRONOUNS = frozenset(fold_text(word) for word in ("ông", "bà", "anh", "chị", "đồng"))
 RANKS = ("central", "province", "district", "commune", "village")
 _LEVEL_WORDS = (
-    ("village", re.compile(r"\b(thôn|xóm|ấp|bản|buôn|khóm|chi bộ)\b")),
+    ("village", re.compile(r"\b(thôn|xóm|ấp|bản|buôn|bon|làng|khóm|tổ dân phố|chi bộ)\b")),
     ("commune", re.compile(r"\b(xã|phường|thị trấn|đảng ủy|đảng uỷ|địa phương|cơ sở)\b")),
     ("district", re.compile(r"\b(huyện|huyện ủy|huyện uỷ|thị xã|thị ủy|thành ủy|quận|phòng|huv)\b")),
     ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|(?<!cơ )(?<!trụ )sở|thành phố|tp)\b")),
     (
         "central",
         re.compile(
-            r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|(?<!chi )(?<!đảng )(?<!cán )(?<!nội )bộ"
+            r"\b(thủ tướng|bộ trưởng|thứ trưởng|trung ương|chính phủ|(?<!chi )(?<!đảng )(?<!cán )(?<!nội )(?<!tổ )bộ"
             r"|quốc hội|vụ trưởng|cục trưởng)\b"
         ),
     ),
 )
 
 
-_CONCLUDES = re.compile(r"kết luận (?:của|như sau|:)|^(?:[IVX]+|\d+)\.\s*kết luận", re.I)
+_CONCLUDES = re.compile(r"kết luận (?:của|như sau|:)|^(?:[IVX]+|\d+)\.\s*kết luận|^kết luận\s*:?$", re.I)
+_THE_CHAIR = re.compile(r"(?:chủ trì|chủ tọa|chủ toạ|trưởng đoàn|chủ tịch hội đồng)", re.I)
+_HEADING_MOST = 120  # characters
+# A new paragraph that opens like this tells of something else than the words before it.
+_ELSEWHERE = re.compile(
+    r"\s*(?:(?:nhân|cùng|trong|cũng)?\s*(?:dịp này|dịp đó)|được biết|trước đó|sau đó|kết thúc|cùng ngày|chiều cùng"
+    r"|tại (?:buổi|hội|lễ|cuộc|phiên|các điểm)|(?:hội nghị|cuộc họp|buổi lễ|buổi làm việc|biên bản|phiên họp)\b"
+    r"|cuộc kiểm tra|trong khuôn khổ|trước khi|cũng (?:tại|trong)|nơi nhận|thừa lệnh|tin|ảnh)",
+    re.I,
+)
+_BINDING = ("demand", "ask", "request")
+_QUOTES = re.compile(r"[\"“”]")
 
 
 @dataclass(slots=True)
@@ -38,6 +51,7 @@ class Speaker:
     rank: int | None
     leads: bool
     line: int
+    quoted: bool = False  # named behind the words, which stand in quotation marks
 
 
 def rank_of(text: str) -> int | None:
@@ -68,11 +82,13 @@ def named(item: Item, text: str) -> str:
 class Speakers:
     """Follows who has the word through an article."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, chairs: Callable[[], Sequence[Chair]] = tuple) -> None:
         self._reader = reader
+        self._chairs = chairs
         self.current: Speaker | None = None
         self._caption: Speaker | None = None
         self._named_last: Speaker | None = None
+        self._quoted = self._quotations()
 
     def enter(self, sentence: Sentence) -> Speaker | None:
         """Speaker of this sentence, after its opening words were read."""
@@ -81,6 +97,15 @@ class Speakers:
         words = sentence.items
         if self.current is not None and sentence.line != self.current.line and not self._goes_on(sentence):
             self.current = None
+        if sentence.end - sentence.start < _HEADING_MOST:
+            self._heading(sentence)
+        quoted = self._quoted.get(sentence.start)
+        if quoted is not None:
+            speaker = self._speaker(sentence, quoted) if quoted.type == "person" else self._by_name(quoted, sentence)
+            if speaker is not None:
+                speaker.quoted = True
+                self._named_last = speaker
+                return speaker
         opener = next(
             (index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None
         )
@@ -90,6 +115,8 @@ class Speakers:
             self.current = self._speaker(sentence, words[person]) or self.current
         elif trailing is not None:
             return self._speaker(sentence, trailing)
+        elif self._heads_line(sentence):
+            self.current = self._body(sentence)
         elif self.current is not None:
             self.current.line = sentence.line
         elif self._named_last is not None and self._is_pronoun(sentence):
@@ -98,20 +125,73 @@ class Speakers:
             self._named_last = self._speaker(sentence, words[person]) or self._named_last
         return self.current
 
+    def last(self) -> Speaker | None:
+        """Whom 'ông', 'bà', 'đồng chí' means: who has the word, else who was named last."""
+        return self.current or self._named_last
+
+    def _by_name(self, item: Item, sentence: Sentence) -> Speaker | None:
+        """'…', ông Vượng nói: the person of that name, or whoever bears it."""
+        given = self._reader.text[item.start : item.end]
+        known = self.called(given) if item.type == "word" else None
+        return Speaker(known.text, known.rank, False, sentence.line) if known is not None else None
+
+    def called(self, given: str) -> Speaker | None:
+        """'ông Tạo': the person of the article whose name ends so."""
+        wanted = fold_text(given)
+        for person in self._reader.reading.names.persons:
+            if fold_text(person.name.split()[-1]) == wanted:
+                text = f"{person.role} {person.name}" if person.role else person.name
+                rank = rank_of(person.role) if person.role else None
+                return Speaker(text, rank if rank is not None else self._known_rank(person.name), False, -1)
+        return None
+
+    # ------------------------------------------------------------ openings
+
     @staticmethod
     def _is_pronoun(sentence: Sentence) -> bool:
         """'Ông giao …', 'Đồng chí đề nghị …': the person named last."""
         items = sentence.items
-        return len(items) > 2 and items[0].value in _PRONOUNS and all(item.type != "person" for item in items[:3])
+        return len(items) > 2 and items[0].value in PRONOUNS and all(item.type != "person" for item in items[:3])
 
-    def heading(self, sentence: Sentence) -> None:
+    @staticmethod
+    def _first_body(sentence: Sentence) -> int | None:
+        """Item that heads a line of a list: '- Xã Hưng Vũ: …', 'b) UBND xã: …'."""
+        for index, item in enumerate(sentence.items[:4]):
+            if item.type in ("organ", "unit"):
+                behind = sentence.items[index + 1 : index + 4]
+                return index if any(other.value == ":" for other in behind) else None
+            if item.type != "word" or (item.value[0].isalpha() and len(item.value) > 1):
+                return None
+        return None
+
+    def _heads_line(self, sentence: Sentence) -> bool:
+        """A unit or organ with a colon heads the line, and the words behind it bind somebody."""
+        index = self._first_body(sentence)
+        if index is None or (self.current is not None and self.current.leads):
+            return False
+        return self._reader.text[sentence.start - 1 : sentence.start] in ("", "\n")
+
+    def _body(self, sentence: Sentence) -> Speaker:
+        index = self._first_body(sentence) or 0
+        item = sentence.items[index]
+        text = self._reader.text
+        end = text.index(":", item.start)
+        return Speaker(text[item.start : end].strip(), rank_of_item(item, text), False, sentence.line)
+
+    def _heading(self, sentence: Sentence) -> None:
         """'III. Kết luận của đồng chí Trưởng BCĐ': what follows are the leader's words."""
-        text = self._reader.text[sentence.start : sentence.end]
-        if _CONCLUDES.search(text):
-            person = next((item for item in sentence.items if item.type == "person"), None)
-            named_ = self._named(person) if person is not None else self._named_last.text if self._named_last else None
-            if named_ is not None:
-                self.current = Speaker(named_, rank_of(text), True, sentence.line)
+        text = self._reader.text[sentence.start : sentence.end].strip()
+        if not _CONCLUDES.search(text) or text.endswith("."):
+            return
+        person = next((item for item in sentence.items if item.type == "person"), None)
+        chair = next(iter(self._chairs()), None) if _THE_CHAIR.search(text) or person is None else None
+        if chair is not None:
+            name = f"{chair.role} {chair.name}" if chair.role else chair.name
+            self.current = Speaker(name, rank_of(name) or self._known_rank(chair.name), True, sentence.line)
+        elif person is not None:
+            self.current = Speaker(self._named(person), rank_of(text), True, sentence.line)
+        elif self._named_last is not None:
+            self.current = Speaker(self._named_last.text, self._named_last.rank, True, sentence.line)
 
     def _aside(self, sentence: Sentence) -> Speaker | None:
         """A caption's speaker holds for its own line; the speech around it goes on behind it."""
@@ -126,16 +206,25 @@ class Speakers:
     def _speaker(self, sentence: Sentence, item: Item) -> Speaker | None:
         rank = rank_of(self._reader.text[item.start : item.end])
         if rank is None and item.value == "name":
-            rank = self._known_rank(item)
-        if rank is None and item.value == "role":
-            return None
+            rank = self._known_rank(item.data.name if item.data is not None else "")
         openers = [
             index
             for index, other in enumerate(sentence.items)
             if (other.type == "speech" and other.value == "leads") or (other.type == "act" and other.value == "demand")
         ]
         # 'dự và phát biểu chỉ đạo hội nghị.' tells that there was a speech; its words are not here.
-        leads = any(len(sentence.items) - 1 - index >= _WORDS_FOLLOW for index in openers)
+        if (
+            rank is None
+            and item.value == "role"
+            and not any(
+                other.type == "speech" and other.value == "leads" and other.start < item.start
+                for other in sentence.items
+            )
+        ):
+            return None
+        leads = any(
+            len(sentence.items) - 1 - index >= _WORDS_FOLLOW or sentence.items[-1].value == ":" for index in openers
+        )
         return Speaker(self._named(item), rank, leads, sentence.line)
 
     @staticmethod
@@ -147,11 +236,52 @@ class Speakers:
                 return items[index - 1]
         return None
 
+    def _quotations(self) -> dict[int, Item]:
+        """Sentences in quotation marks whose speaker is named right behind the closing one, over sentences."""
+        found: dict[int, Item] = {}
+        inside: list[int] = []
+        line = -1
+        text = self._reader.text
+        for sentence in self._reader.reading.sentences:
+            if sentence.line != line:
+                inside, line = [], sentence.line
+            marks = list(_QUOTES.finditer(text, sentence.start, sentence.end))
+            if not inside and not marks:
+                continue
+            if not inside and len(marks) % 2 == 1 and marks[0].start() > sentence.start + 1:
+                inside = [-1]  # the speaker stands before the quotation
+                continue
+            opened = bool(inside)
+            if opened or marks[0].start() <= sentence.start + 1:
+                inside.append(sentence.start)
+            if marks and (opened or len(marks) > 1):
+                close = marks[-1 if len(marks) % 2 == 0 or opened else -2].end()
+                speaker = self._behind(sentence, close)
+                if speaker is not None and inside[0] >= 0:
+                    found.update(dict.fromkeys(inside, speaker))
+                if (len(marks) % 2 == 1) == opened:
+                    inside = []
+        return found
+
+    @staticmethod
+    def _behind(sentence: Sentence, close: int) -> Item | None:
+        """The person named among the first words behind a quotation."""
+        behind = [item for item in sentence.items if item.start >= close][:5]
+        if not behind or behind[0].type != "word" or behind[0].value not in (",", "-", "–"):
+            return None
+        person = next((item for item in behind if item.type == "person"), None)
+        if person is None and len(behind) > 2 and behind[1].value in PRONOUNS and behind[2].type == "word":
+            return behind[2]
+        return person
+
     def _opens(self, sentence: Sentence, person: int, opener: int | None) -> bool:
         """A person has the word: named with a verb of speech or an act right behind, or before a colon."""
         items = sentence.items
-        if person > 14:
-            return False
+        if person > 14 or any(item.type == "act" and item.value in _BINDING for item in items[:person]):
+            return False  # 'Đề nghị các đồng chí Huyện ủy viên …' is said to them
+        if self.current is not None and person > 1 and self._is_pronoun(sentence):
+            return False  # 'Đồng chí biểu dương cán bộ …'
+
         for index in range(person + 1, min(person + 9, len(items))):
             item = items[index]
             if item.type in ("speech", "act") and item.value not in ("scene", "work"):
@@ -170,16 +300,17 @@ class Speakers:
             return False
         if sentence.kind in ("caption", "heading", "title", "byline"):
             return True
+        if _ELSEWHERE.match(self._reader.text, sentence.start, sentence.end):
+            return False
         return not any(item.type == "speech" and item.value == "scene" for item in sentence.items[:6])
 
     def _named(self, item: Item) -> str:
         return named(item, self._reader.text)
 
-    def _known_rank(self, item: Item) -> int | None:
-        """The rank of a person whose role stood elsewhere in the article."""
-        name = item.data.name if item.data is not None else ""
+    def _known_rank(self, name: str) -> int | None:
+        """The rank of a person whose role stood elsewhere in the article; 'Trúc Ly' is 'Đoàn Thị Trúc Ly'."""
         for person in self._reader.reading.names.persons:
-            if person.name == name and person.role:
+            if person.role and (person.name == name or person.name.endswith(" " + name)):
                 rank = rank_of(person.role)
                 if rank is not None:
                     return rank
