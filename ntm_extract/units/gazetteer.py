@@ -75,6 +75,7 @@ class Gazetteer:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._versions: dict[int, UnitVersion] = {}
+        self._today: dict[int, tuple[HeirUnit, ...]] = {}
         self._heir_units: dict[tuple[int, int, bool], HeirUnit] = {}
 
     def __len__(self) -> int:
@@ -234,8 +235,16 @@ class Gazetteer:
 
     def heir_units(self, row: int, day: int | None) -> tuple[HeirUnit, ...]:
         """``today`` by row and ordinal day."""
+        if self.table.level(row) == DISTRICT and day is not None:
+            return self._named_heirs(row, self.table.heirs_on(row, day))
+        units = self._today.get(row)
+        if units is None:
+            units = self._today[row] = self._named_heirs(row, self.table.heirs(row))
+        return units
+
+    def _named_heirs(self, row: int, heirs: Iterable[tuple[int, bool]]) -> tuple[HeirUnit, ...]:
         level = self.table.heir_level(row)
-        return tuple(self._heir_unit(level, code, whole) for code, whole in self.table.heirs_on(row, day))
+        return tuple(self._heir_unit(level, code, whole) for code, whole in heirs)
 
     def _heir_unit(self, level: int, code: int, whole: bool) -> HeirUnit:
         unit = self._heir_units.get((level, code, whole))
