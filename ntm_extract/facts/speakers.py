@@ -257,7 +257,7 @@ class Speakers:
             if marks and (opened or len(marks) > 1):
                 close = marks[-1 if len(marks) % 2 == 0 or opened else -2].end()
                 speaker = self._behind(sentence, close)
-                if speaker is not None and inside[0] >= 0:
+                if speaker is not None and inside and inside[0] >= 0:
                     found.update(dict.fromkeys(inside, speaker))
                 if (len(marks) % 2 == 1) == opened:
                     inside = []
