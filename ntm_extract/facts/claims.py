@@ -41,6 +41,7 @@ _CORE_SLOTS = ("standard", "reach", "award", "build", "criteria", "quantity")
 _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%")}
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
+_ABOUT = {fold_text("về"), fold_text("đối"), fold_text("với")}
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
@@ -49,6 +50,7 @@ _IN, _TURN = fold_text("lần"), fold_text("lượt")
 _SET_SIZES = frozenset({9, 10, 12, 13, 14, 15, 16, 18, 19, 20})
 _LEAST_INDICATORS = 30  # no set of indicators of any level is smaller
 _NO_UNITS = frozenset({"school", "household", "house", "product", "cooperative", "market", "facility"})
+_OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -196,7 +198,8 @@ class ClaimReader:
         paragraph = Frame() if hit.rule.fact == "count" and not more else frame
         if "award" in slots:
             paragraph = Frame()  # what was awarded is no plan because the sentence before was
-        spot, inherited = slots.get("reach", core), before.mode if before else "none"
+        spot = slots.get("award", slots.get("reach", core))
+        inherited = before.mode if before else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
         if mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor):
@@ -206,6 +209,8 @@ class ClaimReader:
         index = slots.get("subject")
         if index is None:
             index = resolver.subject_left(sentence, core, floor)
+        if index is None and before is None and hit.rule.fact == "standard":
+            index = resolver.subject_right(sentence, core, last)
         if index is not None:
             subject = resolver.subject_at(sentence, index, standards[0])
         elif before is not None:
@@ -218,6 +223,8 @@ class ClaimReader:
                 or frame.subject
                 or resolver.speaks_for(sentence, core)
             )
+        if "subject" not in slots:
+            subject = self._of_level(sentence, slots, subject)
         if subject is not None:
             subject = resolver.with_list(sentence, subject, last, standards[0])
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
@@ -259,6 +266,16 @@ class ClaimReader:
             self._named_here,
         )
 
+    def _of_level(self, sentence: Sentence, slots: Mapping[str, int], subject: Subject | None) -> Subject | None:
+        """'hai xã cuối cùng phải xong, để … công nhận huyện NTM': the standard says that a district is meant."""
+        if "standard" not in slots or subject is None or subject.level not in ("commune", "village"):
+            return subject
+        item = sentence.items[slots["standard"]]
+        if not _OF_DISTRICT.match(self._reader.text, item.start, item.end):
+            return subject
+        name = self._reader.spoken_of("district") or self._reader.home_unit("district")
+        return Subject(level="district", units=(self._reader.unit(name),)) if name is not None else subject
+
     @staticmethod
     def _asked_for(sentence: Sentence, award: int) -> bool:
         return any(
@@ -280,8 +297,10 @@ class ClaimReader:
         if "award" in hit.slots and status == "recognised":
             award = hit.slots["award"]
             earlier = (item for item in items[max(0, award - 3) : award] if item.type == "reach")
-            if any(item.value in ("proposed", "appraised") for item in earlier):
-                status = "proposed"  # 'hồ sơ đề nghị tỉnh thẩm định, công nhận xã A'
+            before_it = {item.value for item in earlier}
+            if not before_it.isdisjoint(("proposed", "appraised")):
+                voted = "proposed" not in before_it and not self._asked_for(sentence, award)
+                status = "appraised" if voted else "proposed"  # 'hồ sơ đề nghị tỉnh thẩm định, công nhận xã A'
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
             between = items[before.last : index if index is not None and index >= before.last else core]
             listed = hit.rule.set.get("status") == "inherited"
@@ -322,7 +341,7 @@ class ClaimReader:
             if hit.rule.fact == "standard":
                 below = "subject" in hit.slots and items[hit.slots["subject"]].value in ("village", *_MODEL_LEVELS)
                 spoken = self._spoken if below else None  # of villages the article means the standard it began with
-                inherited = (before.standards[0] if before else None) or frame.standard or spoken
+                inherited = (before.standards[0] if before else self._opening(sentence)) or frame.standard or spoken
                 return [inherited or (self._named_later(sentence, last) if "award" in hit.slots else None) or "ntm"]
             # A count that names no standard is on that of the count before it, else on the basic one.
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
@@ -337,6 +356,13 @@ class ClaimReader:
             found_all.append(cast(Standard, items[at].value))
         self._spoken = found_all[0]
         return list(dict.fromkeys(found_all))
+
+    def _opening(self, sentence: Sentence) -> Standard | None:
+        """'Về xã nông thôn mới nâng cao, đến nay có 2 xã đạt chuẩn': the standard that the sentence is about."""
+        items = sentence.items
+        if not items or items[0].value not in _ABOUT:
+            return None
+        return next((cast(Standard, item.value) for item in items[1:4] if item.type == "standard"), None)
 
     @staticmethod
     def _named_later(sentence: Sentence, last: int) -> Standard | None:

@@ -91,10 +91,10 @@ class Reader:
         """Units of a list, each once; a kind written once before the list holds for all of it."""
         rows = list(names)
         kind = next((row.kind for row in rows if row.kind), None)
-        seen: dict[tuple[str, str], Unit] = {}
+        seen: dict[tuple[str, str, str | None], Unit] = {}
         for row in rows:
             linked = self.unit(row if row.kind or not kind else replace(row, kind=kind))
-            seen.setdefault((linked.level, linked.name), linked)
+            seen.setdefault((linked.level, linked.name, linked.kind), linked)
         return tuple(seen.values())
 
     def spoken_of(self, level: str) -> UnitName | None:

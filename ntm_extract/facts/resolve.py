@@ -32,6 +32,11 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+# Compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã đạt chuẩn'.
+_ASSIGNED = {
+    "_".join(fold_text(word).split())
+    for word in ("tỉnh giao", "huyện giao", "được giao", "chỉ tiêu giao", "kế hoạch giao")
+}
 _JOINED = {",", fold_word("và")}
 _TO, _WITH, _AREA = fold_word("đối"), fold_word("với"), fold_word("bàn")
 _MOST = fold_word("nhất")
@@ -93,11 +98,13 @@ class Resolver:
                     continue  # 'vui mừng khi 15/15 xã đều đạt chuẩn': what has come; 'Khi xã đạt chuẩn, …' has not
                 if found == "goal" and index and items[index - 1].type == "negation":
                     return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
-                if found == "pledge" and item.type == "mood" and mode == "reached":
+                if found == "pledge" and item.type == "mood" and mode == "reached" and items[index - 1].type != "mood":
                     continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
                     continue
                 mode = found or mode
+            elif item.type == "word" and item.value in _ASSIGNED:
+                mode = mode if mode in AHEAD else "directive"
             elif is_now(item):
                 mode = "reached"
             elif item.type == "word" and item.value == "(":
@@ -152,7 +159,7 @@ class Resolver:
                     continue
                 if seen_class is not None and self._kind_of_lower(sentence, seen_class, core, item):
                     return seen_class
-                return index
+                return self._innermost(items, index)
             if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
                 return index  # 'UBND các xã đạt chuẩn': those of them that did
             if (
@@ -176,6 +183,31 @@ class Resolver:
         if within is None or floor > left or items[within].type == "count":
             return None  # what the claim before was about is nearer than 'của huyện'; 'đường vào 5 ấp' is about no ấp
         return within
+
+    @staticmethod
+    def _innermost(items: list[Item], index: int) -> int:
+        """'Xóm 5 xã A phấn đấu …': the village; its commune says where it lies."""
+        while index and items[index].type == items[index - 1].type == "unit" and items[index].number is None:
+            above, below = items[index].value, items[index - 1].value
+            if ADMINISTRATIVE.index(below) <= ADMINISTRATIVE.index(above):
+                break
+            index -= 1
+        return index
+
+    def subject_right(self, sentence: Sentence, core: int, last: int) -> int | None:
+        """'Đạt chuẩn từ năm 2017, xã A bắt tay ngay …': the clause that opens the sentence leaves out whose it is."""
+        items = sentence.items
+        if any(item.type in ("unit", "count", "class", "organ", "person") for item in items[:core]):
+            return None
+        comma = next((at for at in range(last, min(last + 8, len(items))) if items[at].value == ","), None)
+        if comma is None or any(item.type not in ("word", "time", "standard") for item in items[last:comma]):
+            return None
+        for at in range(comma + 1, min(comma + 4, len(items))):
+            if items[at].type == "unit":
+                return at
+            if items[at].type not in ("time", "mood", "word"):
+                return None
+        return None
 
     @staticmethod
     def _is_inside(items: list[Item], index: int) -> bool:
