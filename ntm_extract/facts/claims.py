@@ -23,7 +23,7 @@ from ntm_extract.model import (
     Target,
 )
 from ntm_extract.orthography import fold_text
-from ntm_extract.values import Number
+from ntm_extract.values import Number, parse_number
 
 _Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount, CriteriaStatus)
 TOPICS = ("standards", "counts", "quantities")
@@ -41,7 +41,6 @@ _CORE_SLOTS = ("standard", "reach", "award", "build", "criteria", "quantity")
 _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%")}
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
-_ABOUT = {fold_text("về"), fold_text("đối"), fold_text("với")}
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
@@ -51,6 +50,7 @@ _SET_SIZES = frozenset({9, 10, 12, 13, 14, 15, 16, 18, 19, 20})
 _LEAST_INDICATORS = 30  # no set of indicators of any level is smaller
 _NO_UNITS = frozenset({"school", "household", "house", "product", "cooperative", "market", "facility"})
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
+_SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -110,13 +110,19 @@ class ClaimReader:
         before: Claim | None = None
         claimed: set[int] = set()
         standards: list[Claim] = []
-        for hit, core in self._spots(sentence):
+        waiting: list[tuple[Hit, int]] = []  # what the first claim of the sentence will say of them
+        spots = self._spots(sentence)
+        while spots:
+            hit, core = spots.pop(0)
             kind = hit.rule.fact
             if kind != "quantity":
                 claimed.update(hit.slots.values())
             if kind == "none":
                 continue
             base = self._counted_last(sentence) if hit.rule.set.get("needs") == "count" else before
+            if base is None and hit.rule.set.get("needs") == "beside":
+                waiting.append((hit, core))  # 'năm 2023 có 2 xã, năm 2024 có 3 xã đạt chuẩn'
+                continue
             if base is None and "needs" in hit.rule.set:
                 continue
             if hit.rule.set.get("alone") and self._goes_on(sentence, hit):
@@ -137,6 +143,8 @@ class ClaimReader:
                 self._quantity(sentence, claim)
             self._hand_on(claim, frame)
             before = claim
+            if kind == "standard" and waiting:
+                spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
         return claimed
 
@@ -175,7 +183,7 @@ class ClaimReader:
                     if "core" in hit.rule.set
                     else _CORE_SLOTS
                 )
-                cores = [hit.slots[name] for name in names if name in hit.slots] or [hit.slots["subject"]]
+                cores = [hit.slots[name] for name in names if name in hit.slots] or [hit.slots.get("subject", hit.first)]
                 if any(index in used for index in cores):
                     continue
                 used.update(cores)
@@ -294,6 +302,7 @@ class ClaimReader:
                 break
         else:
             status = "met"
+        status = cast(AchievementStatus, _STATUS.get(hit.rule.set.get("status", ""), status))
         if "award" in hit.slots and status == "recognised":
             award = hit.slots["award"]
             earlier = (item for item in items[max(0, award - 3) : award] if item.type == "reach")
@@ -360,9 +369,9 @@ class ClaimReader:
     def _opening(self, sentence: Sentence) -> Standard | None:
         """'Về xã nông thôn mới nâng cao, đến nay có 2 xã đạt chuẩn': the standard that the sentence is about."""
         items = sentence.items
-        if not items or items[0].value not in _ABOUT:
+        if len(items) < 2 or items[0].type != "standard" or items[1].value not in (",", ":"):
             return None
-        return next((cast(Standard, item.value) for item in items[1:4] if item.type == "standard"), None)
+        return cast(Standard, items[0].value)
 
     @staticmethod
     def _named_later(sentence: Sentence, last: int) -> Standard | None:
@@ -535,7 +544,7 @@ class ClaimReader:
         if self._of_others(sentence, claim):
             return
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
-        shares = self._respectively(sentence, claim, subject)
+        shares = self._respectively(self._reader.text, sentence, claim, subject)
         if claim.mode in AHEAD:
             floor = number.floor or bool(_OR_MORE.match(self._reader.text, item.end))
             top = None if floor else number.max if number.max is not None else number.value
@@ -622,7 +631,7 @@ class ClaimReader:
         return aim or claim.standards[0]
 
     @staticmethod
-    def _respectively(sentence: Sentence, claim: Claim, subject: Subject) -> list[Number]:
+    def _respectively(text: str, sentence: Sentence, claim: Claim, subject: Subject) -> list[Number]:
         """'A và B lần lượt đạt 7/19 và 6/19 tiêu chí': one number for each unit, in their order."""
         items = sentence.items
         start = next(
@@ -635,8 +644,9 @@ class ClaimReader:
         )
         if start is None or len(subject.units) < 2:
             return []
-        behind = items[start : claim.last + 2 * len(subject.units)]
-        numbers = [item.number for item in behind if item.type in ("number", "criteria") and item.number is not None]
+        stop = min(claim.last + 2 * len(subject.units), len(items))
+        named = _SERIES.findall(text, items[start].end, items[stop - 1].end)
+        numbers = [number for number in (parse_number(f"{digits} tiêu chí") for digits in named) if number is not None]
         return numbers[: len(subject.units)] if len(numbers) >= len(subject.units) else []
 
     def _of_district(self, sentence: Sentence, claim: Claim) -> bool:

@@ -32,6 +32,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+_HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
 # Compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã đạt chuẩn'.
 _ASSIGNED = {
     "_".join(fold_text(word).split())
@@ -425,6 +426,8 @@ class Resolver:
             ):
                 break
             if is_deadline(item) and not self._beside(sentence, index):
+                if index >= last and self._of_next(items, index):
+                    break  # 'phấn đấu có 10 xã nâng cao, riêng năm 2023 có 3 xã'
                 if item.value == "stage" or items[index - 1].value == _FROM:
                     stage = stage or _time(
                         item
@@ -438,6 +441,12 @@ class Resolver:
             if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):
                 return _time(item)
         return self._within_year(sentence, core)
+
+    @staticmethod
+    def _of_next(items: list[Item], index: int) -> bool:
+        """Does a time open what is said next: 'năm 2023 có 3 xã'?"""
+        behind = items[index + 1 : index + 3]
+        return len(behind) == 2 and behind[0].value in _HAVE and behind[1].type == "count"
 
     def _within_year(self, sentence: Sentence, core: int) -> TimeMention | None:
         """'Đầu năm 2017, … về đích trong năm': the year that the sentence speaks of."""
@@ -486,7 +495,7 @@ def _goes_with(items: list[Item], index: int) -> bool:
     """'thêm 28 xã NTM và 2 huyện NTM, giai đoạn 2021 - 2025': the time holds for all that is joined."""
     if items[index].type != "count" or items[index - 1].value not in _JOINED or index + 1 >= len(items):
         return False
-    return items[index + 1].type == "standard"
+    return items[index + 1].type == "standard" or items[index].value in SUBUNITS
 
 
 def _in_list(items: list[Item], index: int, last: int) -> bool:
