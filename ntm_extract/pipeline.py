@@ -487,7 +487,8 @@ def iter_readings(
     ``sources`` is the folder of source files, which say whose collected pages are.
     """
     known = list(places)
-    things = itertools.chain.from_iterable(place.things() if isinstance(place, Place) else (place,) for place in known)
+    every = itertools.chain.from_iterable(place.things() if isinstance(place, Place) else (place,) for place in known)
+    things = _once(every)
     single = all(isinstance(place, InputError) or place.kind.single for place in known)
     total = len(known) if single else None
     read = map(_Reader(patterns, sources).read, things) if jobs <= 1 else _read_in_pool(things, jobs, patterns, sources)
@@ -495,6 +496,18 @@ def iter_readings(
         if watch is not None:
             watch(done, total, reading.input)
         yield reading
+
+
+def _once(things: Iterable[Thing]) -> Iterator[Thing]:
+    """Things; a page that was collected only once, though several archives hold it or it was named in several ways."""
+    seen: set[tuple[str, str]] = set()
+    for thing in things:
+        if isinstance(thing, Capture) and thing.sha256 is not None:
+            key = (thing.final_url or thing.url, thing.sha256)
+            if key in seen:
+                continue
+            seen.add(key)
+        yield thing
 
 
 _reader: _Reader | None = None  # of a worker process, made when it starts

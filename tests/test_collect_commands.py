@@ -117,6 +117,24 @@ def test_run_takes_addresses_sources_folders_and_documents_in_any_mix(
     assert "empty" in faults["many.zip!b.html"]
 
 
+def test_what_stands_in_several_archives_is_read_once_and_a_second_run_finds_nothing_new(
+    call: Call, portal: Portal, tmp_path: Path
+) -> None:
+    options = ("--sources", portal.sources, "--formats", "none")
+    call("collect", SOURCE, "--sources", portal.sources, "--out", "got", "--limit", "3")
+    (archive,) = (tmp_path / "got").glob("*.warc.gz")
+    (tmp_path / "copy.warc.gz").write_bytes(archive.read_bytes())
+    (tmp_path / "packed.wacz").write_bytes(zipped([("archive/data.warc.gz", archive.read_bytes())]))
+    once = call("run", "copy.warc.gz", "got", "packed.wacz", "--out", "one", *options)
+    assert "3 new, 0 changed, 0 same" in once.out
+    # Collected again, the same articles stand beside other counters, in another record.
+    mixed = ("run", SOURCE, "packed.wacz", "got", "--out", "two", *options)
+    assert "13 new" in call(*mixed).out
+    assert "0 new, 0 changed" in call(*mixed).out
+    ((captured,),) = rows(tmp_path / "two" / "dataset.sqlite", "SELECT count(*) FROM article_sources")
+    assert captured == 13
+
+
 def test_an_address_of_a_host_that_is_no_source_is_filed_under_its_host(
     call: Call, portal: Portal, tmp_path: Path
 ) -> None:

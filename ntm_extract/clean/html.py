@@ -941,5 +941,12 @@ def _compared(draft: Draft, mass: int, total: int, source: str, notes: list[str]
         known = (draft.published, draft.published_by or "") if draft.published else None
         notes.append("read by trafilatura, no element holds running text")
         return assemble(lines, known=known)
-    notes.append(f"this reading and trafilatura's share few words ({agreement:.2f})")
+    # What it takes beyond the article are mostly headlines of others: where the running text is the same, all is well.
+    said, there = _running_words(draft.text), _running_words(other)
+    if not said or 2 * len(said & there) < 0.6 * (len(said) + len(there)):
+        notes.append(f"this reading and trafilatura's share few words ({agreement:.2f})")
     return draft
+
+
+def _running_words(text: str) -> set[str]:
+    return _words("\n".join(line for line in text.split("\n") if _weight(line)))

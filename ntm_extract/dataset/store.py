@@ -103,6 +103,8 @@ _WRITE_SOURCE = TABLES["article_sources"].insert + (
     )
     + f" WHERE ({', '.join(_SAID)}) IS NOT ({_NEW_SAID})"
     + f" OR excluded.warc_file IS NOT NULL AND ({', '.join(_CAPTURED)}) IS NOT ({_NEW_CAPTURED})"
+    # Of two archives with the same text the newer one is the evidence, in whatever order they are read.
+    + " AND (captured IS NULL OR excluded.captured IS NULL OR excluded.captured >= captured)"
 )
 # Of a unit known already, only what the gazetteer says of it can be news; saying nothing takes nothing away.
 _WRITE_UNIT = TABLES["units"].insert + (
