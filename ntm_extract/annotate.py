@@ -1,24 +1,16 @@
-"""Article -> spaCy Doc over syllables, with the same text; sentences.
+"""Text -> syllables and sentences.
 
 Syllables, not words, are the ground layer: word segmentation cuts names and 'đạt chuẩn' apart, and
-fractions, decimals, dates and codes must stay one token. ``doc.text == article.text``, always.
+fractions, decimals, dates and codes must stay one token.
 Sentence splitting is underthesea's, line by line, mended where it cuts inside an abbreviation or a number.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
-import spacy
-from spacy.attrs import NORM
-from spacy.lang.vi import Vietnamese
-from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
 from underthesea import sent_tokenize
-
-from ntm_extract.orthography import fold_word
 
 # A token, and the single space behind it, which belongs to it; longer white space is a token of its own.
 _TOKEN = re.compile(
@@ -38,48 +30,10 @@ def split_syllables(text: str) -> list[str]:
     return words
 
 
-class SyllableTokenizer:
-    """Text -> Doc of syllables, numbers, punctuation and white space; exact round trip."""
-
-    def __init__(self, vocab: Vocab) -> None:
-        self.vocab = vocab
-
-    def __call__(self, text: str) -> Doc:
-        words: list[str] = []
-        spaces: list[bool] = []
-        for match in _TOKEN.finditer(text):
-            words.append(match[1])
-            spaces.append(match.end() > match.end(1))
-        return Doc(self.vocab, words=words, spaces=spaces)
-
-    # spaCy asks a tokenizer for these when a pipeline is written to disk; there is nothing to keep.
-    def to_bytes(self, **_: Any) -> bytes:
-        return b""
-
-    def from_bytes(self, _data: bytes, **_kwargs: Any) -> SyllableTokenizer:
-        return self
-
-    def to_disk(self, _path: Any, **_: Any) -> None:
-        return None
-
-    def from_disk(self, _path: Any, **_: Any) -> SyllableTokenizer:
-        return self
-
-
-@spacy.registry.tokenizers("ntm_extract.syllables.v1")  # type: ignore[untyped-decorator]
-def create_syllable_tokenizer() -> Any:
-    """spaCy factory of the tokenizer; also gives each lexeme its folded form as NORM."""
-
-    def create(nlp: Language) -> SyllableTokenizer:
-        nlp.vocab.lex_attr_getters[NORM] = fold_word
-        return SyllableTokenizer(nlp.vocab)
-
-    return create
-
-
-def blank_language() -> Language:
-    """Empty Vietnamese pipeline over syllables."""
-    return Vietnamese.from_config({"nlp": {"tokenizer": {"@tokenizers": "ntm_extract.syllables.v1"}}})
+def iter_syllables(text: str) -> Iterator[tuple[str, bool]]:
+    """The same, each with whether a single space stands behind it."""
+    for match in _TOKEN.finditer(text):
+        yield match[1], match.end() > match.end(1)
 
 
 def iter_sentences(text: str) -> list[tuple[int, int]]:

@@ -22,12 +22,13 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from ntm_extract.annotate import SyllableTokenizer, blank_language, iter_sentences
+from ntm_extract.annotate import iter_sentences
 from ntm_extract.clean import read_text
 from ntm_extract.errors import InputError
 from ntm_extract.facts import Extractor
 from ntm_extract.model import FACT_KINDS, Article, Block, Record
 from ntm_extract.patterns import load_patterns
+from ntm_extract.tokenizer import SyllableTokenizer, blank_language
 
 FACTS, SENTENCES = "ntm_facts", "ntm_sentences"
 _KEY = "ntm_extract.record"  # in Doc.user_data: the record as JSON, which spaCy can store

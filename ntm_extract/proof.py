@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ntm_extract.annotate import blank_language
 from ntm_extract.match import Sentence, SentenceReader
 from ntm_extract.match.reader import hits_of
 from ntm_extract.model import Article
@@ -56,7 +55,7 @@ def parse_marked(surface: str) -> Marked | None:
 
 def reader_of(patterns: PatternSet) -> SentenceReader:
     """A reader of sentences with these patterns and the shipped gazetteer."""
-    return SentenceReader(blank_language(), patterns, gazetteer())
+    return SentenceReader(patterns, gazetteer())
 
 
 def read_sentences(text: str, reader: SentenceReader) -> list[Sentence]:

@@ -25,13 +25,13 @@ from rich.table import Table
 from spacy.matcher import Matcher
 from underthesea import ner, word_tokenize
 
-from ntm_extract.annotate import blank_language
 from ntm_extract.clean import read_bytes, read_file
 from ntm_extract.errors import InputError
 from ntm_extract.facts import Extractor
 from ntm_extract.model import Article
 from ntm_extract.patterns import PatternSet, load_patterns, patterns_folder
 from ntm_extract.proof import OPEN, parse_marked, reader_of
+from ntm_extract.tokenizer import blank_language
 from ntm_extract.units.gazetteer import DATA_FILE, load_gazetteer
 from tests.conftest import ROOT
 

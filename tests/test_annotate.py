@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from ntm_extract.annotate import blank_language, iter_sentences
+from ntm_extract.annotate import iter_sentences
+from ntm_extract.tokenizer import blank_language
 
 NLP = blank_language()
 # Pieces in which tokenizers and splitters stumble: marks beside figures, abbreviations, odd white space, marks apart.

@@ -183,7 +183,9 @@ class ClaimReader:
                     if "core" in hit.rule.set
                     else _CORE_SLOTS
                 )
-                cores = [hit.slots[name] for name in names if name in hit.slots] or [hit.slots.get("subject", hit.first)]
+                cores = [hit.slots[name] for name in names if name in hit.slots] or [
+                    hit.slots.get("subject", hit.first)
+                ]
                 if any(index in used for index in cores):
                     continue
                 used.update(cores)
@@ -302,7 +304,7 @@ class ClaimReader:
                 break
         else:
             status = "met"
-        status = cast(AchievementStatus, _STATUS.get(hit.rule.set.get("status", ""), status))
+        status = _STATUS.get(hit.rule.set.get("status", ""), status)
         if "award" in hit.slots and status == "recognised":
             award = hit.slots["award"]
             earlier = (item for item in items[max(0, award - 3) : award] if item.type == "reach")
@@ -615,9 +617,7 @@ class ClaimReader:
             return True
         if claim.subject_index is not None and items[claim.subject_index].value in ADMINISTRATIVE:
             return False
-        return any(
-            other.type in ("class", "count") and other.value in _NO_UNITS for other in items[: claim.core]
-        )
+        return any(other.type in ("class", "count") and other.value in _NO_UNITS for other in items[: claim.core])
 
     def _aimed_at(self, sentence: Sentence, claim: Claim, subject: Subject) -> Standard:
         """The standard of a count; where the sentence names none, the one its units were said to aim at."""

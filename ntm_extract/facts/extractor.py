@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from spacy.tokens import Doc
-
-from ntm_extract.annotate import blank_language
 from ntm_extract.confidence import confidence, support_of
 from ntm_extract.facts.audit import audit
 from ntm_extract.facts.claims import ClaimReader, unrepeated
@@ -39,6 +36,9 @@ from ntm_extract.model import (
 from ntm_extract.patterns import PatternSet, default_patterns
 from ntm_extract.units import Gazetteer, Linker, gazetteer
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
 _Fact = TypeVar("_Fact", CriteriaCount, CriteriaStatus, Target, Achievement, Commitment, Result)
 _Claim = CriteriaCount | CriteriaStatus | Target | Achievement | Commitment | Result
 
@@ -49,7 +49,7 @@ class Extractor:
     def __init__(self, patterns: PatternSet | None = None, units: Gazetteer | None = None) -> None:
         self.patterns = patterns or default_patterns()
         self._gazetteer = units or gazetteer()
-        self._reader = SentenceReader(blank_language(), self.patterns, self._gazetteer)
+        self._reader = SentenceReader(self.patterns, self._gazetteer)
 
     def read(self, article: Article, doc: Doc | None = None) -> Reader:
         """Sentences of mentions, with the links of this article's units."""
@@ -78,7 +78,8 @@ class Extractor:
             if sentence.kind == "heading":
                 reader.note_heading(sentence)
             for item in sentence.items:
-                reader.note_units(item)
+                if item.type == "unit" or item.place is not None:
+                    reader.note_units(item)
             if article.text.rfind("\n", 0, sentence.start) + 1 in tables.lines:
                 continue  # a row of a table, read as such
             if sentence.kind == "masthead":
@@ -167,6 +168,9 @@ _RAW = (
 )
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def _signed(article_id: str, kind: FactKind, facts: Iterable[_Fact]) -> tuple[_Fact, ...]:
     """Facts with their stable ids and how sure they are."""
     return tuple(
@@ -179,9 +183,10 @@ def _signed(article_id: str, kind: FactKind, facts: Iterable[_Fact]) -> tuple[_F
 
 def fact_id(article_id: str, kind: FactKind, fact: _Claim) -> str:
     """Stable id of a fact: a hash of the article, the kind, the stretch and the values as read."""
-    subject = getattr(fact, "subject", None)
+    fields = fact.__dict__  # getattr for the many that a kind does not have costs more than the hash
+    subject = fields.get("subject")
     named = [(unit.level, unit.name) for unit in subject.units] if subject is not None else None
     counted = (subject.count.min, subject.count.max) if subject is not None and subject.count is not None else None
-    values = [getattr(fact, name, None) for name in _RAW]
+    values = [fields.get(name) for name in _RAW]
     raw = [article_id, kind, fact.evidence.start, fact.evidence.end, named, counted, values]
-    return hashlib.sha256(json.dumps(raw, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+    return hashlib.sha256(_JSON.encode(raw).encode()).hexdigest()[:16]

@@ -8,10 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import Any
-
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, Any
 
 from ntm_extract.annotate import iter_sentences, split_syllables
 from ntm_extract.match.names import NameFinder, Names, PersonName, UnitName
@@ -22,6 +19,9 @@ from ntm_extract.orthography import fold_text
 from ntm_extract.patterns import PatternSet, Rule
 from ntm_extract.units import Gazetteer
 from ntm_extract.values import Number, TimeMention, iter_numbers, iter_times, parse_number
+
+if TYPE_CHECKING:  # who only extracts does not wait for spaCy
+    from spacy.tokens import Doc
 
 # Of two readings of the same words the longer wins; of equal length the one named first here.
 _PRIORITY = {
@@ -129,7 +129,7 @@ class Reading:
 class SentenceReader:
     """Compiles a PatternSet once; reads one article after the other."""
 
-    def __init__(self, nlp: Language, patterns: PatternSet, gazetteer: Gazetteer) -> None:
+    def __init__(self, patterns: PatternSet, gazetteer: Gazetteer) -> None:
         self.patterns = patterns
         self._bits: dict[str, int] = {}
         self._topics: dict[str, list[tuple[int, Rule]]] = {}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING
 
 from ntm_extract.orthography import fold_word
+
+if TYPE_CHECKING:  # a Doc is only read here; spaCy takes a second to import
+    from spacy.tokens import Doc
 
 
 @dataclass(frozen=True, slots=True)

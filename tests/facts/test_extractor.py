@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from ntm_extract.annotate import blank_language
 from ntm_extract.facts import Extractor
 from ntm_extract.model import Article, Block, BlockKind, Record
+from ntm_extract.tokenizer import blank_language
 from tests.facts.cases import NAMES, TABLES, load_cases
 
 CASES = [case for name in NAMES for case in load_cases(TABLES / name)]

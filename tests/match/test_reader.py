@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ntm_extract.annotate import blank_language
 from ntm_extract.match import Sentence, SentenceReader
 from ntm_extract.match.reader import hits_of, text_of
 from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.model import Article, Block
 from ntm_extract.patterns import Rule, compile_pattern, default_patterns
+from ntm_extract.tokenizer import blank_language
 from tests.conftest import ROOT
 
 TABLE = yaml.safe_load((ROOT / "tests" / "tables" / "match_items.yml").read_text("utf-8"))
