@@ -252,21 +252,31 @@ def signature(
 
     Looked for in its sentence, then in those before it in the paragraph, nearest first, then in the one behind it;
     not in sentences that ``foreign`` says are about other units. Acts that set criteria or rules are passed over,
-    and so are days after ``near``, the record's own.
+    and so are days after ``near``, the record's own. Where the sentence tells of the ceremony, the day of the decision
+    stands before it, if a sentence beside it gives one by number.
     """
     around = sentence(record, evidence)
-    found = _signature_in(around.text, near)
-    if found is not None:
-        return found
+    own = _signature_in(around.text, near)
+    if own is not None and (own.number is not None or not _CEREMONY.search(around.text)):
+        return own
     first = record.text.rfind("\n", 0, around.start) + 1
     last = record.text.find("\n", around.end)
     bounds = sentence_bounds(record.text)
     before = [bound for bound in bounds if first <= bound[0] and bound[1] <= around.start]
-    behind = [bound for bound in bounds if around.end <= bound[0] and (last < 0 or bound[1] <= last)]
-    for start, end in (*reversed(before), *behind[:1]):
-        if not foreign(start, end) and (found := _signature_in(record.text[start:end], near)):
+    ceremony = own is not None  # told at length: what was handed over may stand in the next paragraph
+    behind = [bound for bound in bounds if around.end <= bound[0] and (last < 0 or bound[1] <= last or ceremony)]
+    for start, end in (*reversed(before), *behind[: 2 if ceremony else 1]):
+        if foreign(start, end) or not (found := _signature_in(record.text[start:end], near)):
+            continue
+        if own is None:
             return found
-    return None
+        recognising = "công nhận" in record.text[start:end].casefold()
+        if recognising and found.number and found.day and own.day and found.day <= own.day:
+            return found
+    return own
+
+
+_CEREMONY = re.compile(r"\b(?:lễ|đón bằng|đón nhận|trao bằng)\b", re.IGNORECASE)
 
 
 def _signature_in(text: str, near: dt.date | None) -> Signature | None:
