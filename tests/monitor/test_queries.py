@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,27 @@ from typing import Any
 import pandas as pd
 import pytest
 from monitor_chains import Chain, chains
+from pandera.errors import SchemaError, SchemaErrors
+from pydantic import BaseModel
 
 from ntm_extract.dataset import Dataset, fact_id
 from ntm_extract.dataset import Decision as FactDecision
+from ntm_extract.errors import NtmError
 from ntm_extract.model import Record
 from ntm_extract.monitor import (
+    AuditRow,
     ComparisonRow,
+    CountRow,
     Decision,
     NewsRow,
+    RequestRow,
+    SilenceRow,
+    TrackRow,
     Verdict,
     atom,
     audit,
     compare,
+    counts,
     diff,
     frame,
     history,
@@ -34,6 +44,7 @@ from ntm_extract.monitor import (
     track,
     verdicts,
 )
+from ntm_extract.monitor.schemas import schema
 
 CHAINS = {chain.id: chain for chain in chains("chains")}
 LATE = dt.date(2026, 3, 1)
@@ -351,3 +362,46 @@ def test_every_answer_leads_to_its_quotation(chain: Chain) -> None:
     quotes += [row.quote for row in silences(lines, LATE) if row.quote]
     for quote in quotes:
         assert texts[quote.article][quote.evidence.start : quote.evidence.end] == quote.evidence.text
+
+
+KINDS = (Verdict, ComparisonRow, CountRow, TrackRow, AuditRow, SilenceRow, RequestRow, NewsRow)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_schemas_hold_for_what_monitoring_gives(kind: type[BaseModel]) -> None:
+    records = [record for chain in CHAINS.values() for record in chain.records]
+    lines = lineage(records, LATE)
+    rows: dict[type[BaseModel], list[Any]] = {
+        Verdict: verdicts(records, LATE),
+        ComparisonRow: compare(lines, "district"),
+        CountRow: counts(lines, "district", shares=True),
+        TrackRow: track(lines, "xã Nam Điền"),
+        AuditRow: audit(lines),
+        SilenceRow: silences(lines, LATE),
+        RequestRow: requests(records),
+        NewsRow: diff(records, dt.date(2021, 12, 31), until=LATE),
+    }
+    table = frame(rows[kind], kind)
+    assert len(table) == len(rows[kind])
+    schema(kind).validate(table, lazy=True)
+    schema(kind).validate(frame([], kind))
+    with pytest.raises((SchemaError, SchemaErrors)):
+        schema(kind).validate(table.assign(more=1))
+    with pytest.raises((SchemaError, SchemaErrors)):
+        schema(kind).validate(table.drop(columns=table.columns[0]))
+
+
+def test_schemas_refuse_what_cannot_be() -> None:
+    table = frame(verdicts(CHAINS["kept-with-lag"].records, LATE), Verdict)
+    for column, wrong in (("verdict", "broken"), ("progress_achieved", -1.0), ("quote_end", 0)):
+        with pytest.raises((SchemaError, SchemaErrors)):
+            schema(Verdict).validate(
+                table.assign(**{column: pd.Series([wrong] * len(table), dtype=table[column].dtype)})
+            )
+
+
+def test_schemas_without_pandera_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema.cache_clear()
+    monkeypatch.setitem(sys.modules, "pandera.pandas", None)
+    with pytest.raises(NtmError, match=r"pandera is not installed.*; install ntm-extract\[notebooks\]"):
+        schema(Verdict)
