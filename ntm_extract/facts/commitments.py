@@ -43,9 +43,11 @@ _LEAD_PHRASES = _folded(
     "về với đối để trong từ tại ở theo nhằm sau trước qua trên khi cùng đến tới định hàng hằng căn nếu muốn bên ngoài"
     " nhất đặc một hai ba bốn năm thứ chậm ngay giai tiếp thời do vì trường"
 )
-_RELATIVE = _folded("phụ trách liên quan này đó khác nói trên dưới tại mục nêu còn lại trực thuộc sở chuyên môn nhóm")
+_RELATIVE = _folded(
+    "phụ trách liên quan này đó khác nói trên dưới tại mục nêu còn lại trực thuộc sở chuyên môn nhóm vùng diện miền"
+)
 _STATES = _folded(
-    "là có còn được bị cũng thì đều vẫn luôn mới báo trong của về : , và với rất ngày dự tặng trao nhận gồm thuộc"
+    "là có còn được bị cũng thì đều vẫn luôn mới báo trong của về : , và với rất ngày dự tặng trao gồm thuộc"
     " vui cho nói kể thấy nghe chỉ hiện ra đến từ như đã vừa xin mong giáp nằm tới ( ; . mất chiếm ở khi nào"
 )
 _RELATIVE_VERBS = _folded("tiêu liên chức trách nhiệm công hộ")
@@ -90,11 +92,14 @@ _AFTER_THIS = re.compile(
     r"[^,]{0,20}\b(?:này|hôm nay)\b"
     r"|^\W*ngay sau (?:khi|hội nghị|cuộc họp|buổi)"
 )
+_BEFORE_THEM = r"\s*(?:hẳn |với |cho )*(?:toàn thể |toàn |mọi |mỗi |các |từng |cán bộ,? |đảng viên,? |và )*"
 _UNDERLINGS = re.compile(
-    r"\s*(?:hẳn |với |cho )*(?:toàn thể |toàn |mọi |mỗi |các |từng |cán bộ,? |đảng viên,? |và )*"
-    r"(?:nhân dân|người dân|bà con|đảng viên|hội viên|chi bộ|hộ |gia đình|doanh nghiệp|đơn vị thi công|nhà thầu"
-    r"|đoàn viên|đồng chí|cơ quan|thành viên|lực lượng)\b",
+    _BEFORE_THEM + r"(?:nhân dân|người dân|bà con|đảng viên|hội viên|chi bộ|hộ |gia đình|doanh nghiệp|đơn vị thi công"
+    r"|nhà thầu|đoàn viên|đồng chí)",
     re.I,
+)
+_OFFICES = re.compile(
+    _BEFORE_THEM + r"(?:cơ quan|thành viên|lực lượng|phòng(?! (?:học|họp|ở|khám))|ban(?! hành))\b", re.I
 )
 _TOLD = re.compile(r"\b(?:kể|nhớ lại|hồi tưởng|lý giải|giải thích)\b")
 _AFFIRMS = re.compile(r"khẳng định|quả quyết|tin tưởng|tin rằng|cho biết|cho hay|thông tin")
@@ -157,7 +162,8 @@ class CommitmentReader:
                 self._ordering_line, self._ordering_actor = sentence.line, found.actor
             elif found.act != "request":
                 self._planning_line = sentence.line
-            start_action = items[found.trigger].end
+            told = found.rule.startswith(("commitments.work", "commitments.own"))  # the verb is what is to be done
+            start_action = items[found.trigger].start if told else items[found.trigger].end
             if found.addressee is not None:
                 start_action = max(start_action, found.addressee.end)
             action = text[start_action : sentence.end].strip(" ,.;:") or text[items[found.trigger].start : sentence.end]
@@ -165,7 +171,7 @@ class CommitmentReader:
                 Commitment(
                     act=found.act,
                     actor=found.actor,
-                    addressee=text[found.addressee.start : found.addressee.end] if found.addressee else None,
+                    addressee=self._text_of(found.addressee) if found.addressee else None,
                     action=action,
                     deadline=self._deadline(sentence, found.trigger),
                     recurrence=next(
@@ -241,10 +247,11 @@ class CommitmentReader:
         handed = item.value == "demand" and surface != "yêu cầu"
         addressee = self._addressee(sentence, index, handed=handed)
         below = _UNDERLINGS.match(text, item.end) is not None
-        if self._is_noun(sentence, index, addressee is not None or below):
+        office = _OFFICES.match(text, item.end) is not None
+        if self._is_noun(sentence, index, addressee is not None or below or office):
             return None
         heeded = surface in _HEEDED and index + 1 < len(items) and items[index + 1].value in (",", ":")
-        if handed and addressee is None and not below and not heeded:
+        if handed and addressee is None and not (below or office or heeded):
             return None
         who = self._subject(sentence, index)
         if who.kind == "other" and item.value != "demand":
@@ -352,7 +359,7 @@ class CommitmentReader:
         if not own and self._conditional(sentence, index):
             return None
         behind = items[index + 1] if index + 1 < len(items) else None
-        if behind is None or behind.type not in ("act", "word", "reach", "mood", "hedge"):
+        if behind is None or behind.type not in ("act", "word", "reach", "mood", "hedge", "negation"):
             return None
         if behind.type == "reach" and behind.value in ("lost", "recognised"):
             return None

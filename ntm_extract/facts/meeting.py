@@ -7,24 +7,48 @@ import re
 
 from ntm_extract.facts.frame import Reader
 from ntm_extract.match.names import PersonName
+from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Chair, Meeting
 
-_KINDS = re.compile(
-    "|".join(
-        (
-            "hội nghị trực tuyến", "hội nghị", "phiên họp", "cuộc họp", "buổi họp", "họp", "buổi làm việc",
-            "cuộc làm việc", "làm việc", "lễ công bố", "lễ đón", "lễ trao", "lễ ra mắt", "buổi lễ", "lễ", "đại hội",
-            "hội thảo", "tọa đàm", "kỳ họp", "kiểm tra", "thẩm định", "khảo sát", "ra quân",
-        )
-    )
+_STRONG = (
+    "hội nghị trực tuyến", "hội nghị", "phiên họp", "cuộc họp", "buổi họp", "họp", "buổi làm việc", "cuộc làm việc",
+    "làm việc", "lễ công bố", "lễ đón", "lễ trao", "lễ ra mắt", "buổi lễ", "lễ", "đại hội", "hội thảo", "tọa đàm",
+    "kỳ họp", "giao ban", "tập huấn", "ra quân",
 )  # fmt: skip
-_HELD = re.compile(r"tổ chức|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|dự|kiểm tra|thẩm định|khai mạc|triển khai|đã")
-_CHAIRED = re.compile(r"chủ trì|chủ tọa|chủ toạ")
+# What may also be told of in passing: it needs its day at the head of the sentence.
+_WEAK = (
+    "kiểm tra", "thẩm định", "thẩm tra", "khảo sát", "kiểm điểm", "tổng kết", "sơ kết", "phát động", "khai mạc",
+    "kỷ niệm", "liên hoan", "công bố", "ra mắt", "đối thoại", "gặp mặt", "ký kết", "nghe",
+)  # fmt: skip
+_KINDS = re.compile(r"\b(?:" + "|".join((*_STRONG, *_WEAK)) + r")\b")
+_HELD = re.compile(
+    r"tổ chức|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|làm lễ|\bmở\b|dự|kiểm tra|thẩm định|thẩm tra|khai mạc"
+    r"|triển khai|nghe|đã"
+)
+_PAPER = re.compile(
+    r"^[^,]{0,60},[^,.]{0,90}?\b(?:ban hành|đã ký|ký (?:quyết định|ban hành)|ra quyết định|phê duyệt|công nhận|đã có"
+    r"|có (?:quyết định|văn bản|tờ trình))\b"
+)
+_EVENT = re.compile(r"tổ chức|\b(?:làm )?lễ\b|hội nghị|đại hội|họp")
+_PREFIX = re.compile(r"\s*(?:\([^()]{2,40}\)|[A-ZĐ][\wĐ.]{1,12})?\s*[-–—:]?\s*(?:[Vv]ào\s+)?")
+_WHEN_LINE = re.compile(r"\s*[-–*]?\s*(?:\d+[.)]\s*)?thời gian(?: họp| bắt đầu| tổ chức)?\s*:", re.I)
+_TERM = re.compile(r"nhiệm kỳ\s+(20\d\d)")
+_BARE_DAY = re.compile(
+    r"\b(?:sáng|chiều|tối|trưa|ngày)(?:\s+ngày)?\s+(\d{1,2})\s*[/.-]\s*(\d{1,2})\b(?!\s*[/.-]\s*\d)", re.I
+)
+_LATEST = 25  # days between a meeting and the posting of its report
+_FIRST = 10  # sentences that may tell of the meeting
+_CHAIRED = re.compile(r"chủ trì|chủ tọa|chủ toạ|điều hành(?=\s*(?:[.;]|$|phiên|cuộc|buổi|hội|kỳ))")
 _OF_CHAIR = re.compile(r"\s*(?:của|có|:|là|gồm|buổi|cuộc|hội|phiên)")
 _WORKED = re.compile(
     r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc"
     r"|(?:đã\s+)?(?:đến\s+)?làm việc (?:với|tại)|làm trưởng đoàn"
     r"|(?:đã\s+)?(?:đi\s+)?kiểm tra (?:tiến độ|tình hình|thực tế|công tác|việc)"
+)
+# 'Làm việc với các xã hôm 10/10, Phó Chủ tịch UBND tỉnh … lưu ý'
+_AT_WORK = re.compile(
+    r"\W*(?P<kind>làm việc|kiểm tra|khảo sát|(?P<spoke>phát biểu))\b[^,]{0,80}\b(?:hôm|ngày|sáng|chiều)\b[^,]{0,20},",
+    re.I,
 )
 
 
@@ -32,32 +56,113 @@ def read_meeting(reader: Reader) -> Meeting | None:
     """Meeting of the article, or None if it reports none."""
     kind, day = _occasion(reader)
     chairs = chairs_of(reader)
-    if kind is None and not chairs:
+    if kind is None and day is None and not chairs:
         return None
     return Meeting(date=day, kind=kind, chairs=tuple(chairs))
 
 
 def _occasion(reader: Reader) -> tuple[str | None, dt.date | None]:
     """Kind and day from the first sentences that tell of it; a date counts only beside the meeting."""
-    text = reader.text
-    kind: str | None = None
+    said = reader.reading.article.published is not None
+    kind: str | None = None  # of a meeting, or else of what may be told of in passing
+    weak: str | None = None
+    opened: dt.date | None = None  # the day that a sentence about an event opens with
+    announced: dt.date | None = None  # 'Ngày 19/3/2023.' before the sentence itself, 'Thời gian: …' of minutes
     for number, sentence in enumerate(reader.reading.sentences):
-        if number > 9:
-            break
-        if sentence.kind in ("dateline", "byline", "caption"):
+        if sentence.kind in ("dateline", "byline", "caption", "masthead"):
             continue
-        surface = text[sentence.start : sentence.end].lower()
-        found = _KINDS.search(surface)
-        if not found:
+        surface = reader.text[sentence.start : sentence.end].lower()
+        if number >= _FIRST:
+            at_work = None if kind or opened else _AT_WORK.match(surface)
+            if at_work is not None:
+                return at_work["kind"], _first_day(sentence, said=said)
             continue
-        if kind is None and sentence.kind != "title" and _HELD.search(surface):
-            kind = found.group()
-        for item in sentence.items[:30]:
-            if item.type == "time" and item.value == "date":
-                start = item.data.period.start
-                if start and start == item.data.period.end and _HELD.search(surface):
-                    return found.group(), start
-    return kind, None
+        if _WHEN_LINE.match(surface):
+            announced = _first_day(sentence, said=said) or announced
+            continue
+        opening = _opening_day(reader, sentence)
+        if opening is not None and len(sentence.items) <= 2:
+            announced = opening
+            continue
+        match = _KINDS.search(surface)
+        named = match.group() if match is not None else None
+        held = _HELD.search(surface) is not None
+        if named is not None and held and sentence.kind != "title":
+            kind, weak = (kind or named, weak) if named in _STRONG else (kind, weak or named)
+        if _is_paper(surface):
+            continue
+        if opened is None and opening is not None and (named or (_near(reader, opening) and _acted(sentence))):
+            opened, weak = opening, weak or named
+        if named in _STRONG and held:
+            day = opening or _first_day(sentence, said=said) or announced
+            if day is not None:
+                return named, day
+        if opened is not None and kind is not None:
+            return kind, opened
+    kind = kind or weak
+    return kind, opened or announced or _congress_day(reader, kind)
+
+
+def _is_paper(surface: str) -> bool:
+    """'Ngày 5/7, UBND tỉnh ban hành kế hoạch …': the day of a paper is not the meeting's."""
+    told = _PAPER.match(surface)
+    return told is not None and _EVENT.search(told.group()) is None
+
+
+def _first_day(sentence: Sentence, *, said: bool) -> dt.date | None:
+    """The first single day among the first words of a sentence."""
+    return next((day for item in sentence.items[:30] if (day := _single_day(item, said=said))), None)
+
+
+def _single_day(item: Item, *, said: bool = True) -> dt.date | None:
+    """The day that a time names, if it is one; 'hôm nay' only if it is known when that was ``said``."""
+    if (
+        item.type != "time"
+        or item.value not in (("date", "relative") if said else ("date",))
+        or item.data.until
+        or item.data.since
+    ):
+        return None
+    start: dt.date | None = item.data.period.start
+    return start if start is not None and start == item.data.period.end else None
+
+
+def _opening_day(reader: Reader, sentence: Sentence) -> dt.date | None:
+    """The day a sentence opens with: 'Sáng 19/5, UBND xã …', '(BNO) - Chiều 6/6, Hội …', 'Sáng nay (26/9), đoàn …'."""
+    prefix = _PREFIX.match(reader.text, sentence.start, sentence.end)
+    begins = prefix.end() if prefix else sentence.start
+    for item in sentence.items[:10]:
+        if item.type == "time":
+            return (
+                _single_day(item, said=reader.reading.article.published is not None)
+                if item.start <= max(begins, sentence.start) + 1
+                else None
+            )
+    return None
+
+
+def _acted(sentence: Sentence) -> bool:
+    """Does somebody act in the sentence: an organ, or a person of rank?"""
+    return any(item.type in ("organ", "person") for item in sentence.items)
+
+
+def _near(reader: Reader, day: dt.date) -> bool:
+    published = reader.reading.article.published
+    return published is not None and -1 <= (published - day).days <= _LATEST
+
+
+def _congress_day(reader: Reader, kind: str | None) -> dt.date | None:
+    """A party congress opens the term that it is named after: 'Ngày 24/7 … Đại hội …, nhiệm kỳ 2025 - 2030'."""
+    if kind != "đại hội" or reader.reading.article.published is not None:
+        return None
+    head = reader.text[:1200].lower()
+    term, day = _TERM.search(head), _BARE_DAY.search(head)
+    if term is None or day is None:
+        return None
+    try:
+        return dt.date(int(term[1]), int(day[2]), int(day[1]))
+    except ValueError:
+        return None
 
 
 def chairs_of(reader: Reader) -> list[Chair]:
@@ -82,6 +187,10 @@ def chairs_of(reader: Reader) -> list[Chair]:
             chosen = before if before and not (behind and behind.group().strip() == "của") else after
             for person in _together(text, chosen, at, tokens.starts):
                 chairs.setdefault(person.name, Chair(name=person.name, role=person.role))
+        if not chairs and (at_work := _AT_WORK.match(surface)) and not at_work["spoke"]:
+            leader = next((person for person in inside if starts(person) >= sentence.start + at_work.end()), None)
+            if leader is not None and leader.role:
+                chairs[leader.name] = Chair(name=leader.name, role=leader.role)
         if not chairs and number < 6 and sentence.kind not in ("caption",):
             worked = _WORKED.search(surface)
             if worked:
