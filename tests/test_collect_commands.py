@@ -66,7 +66,7 @@ def articles_of(path: Path) -> list[str]:
 def test_run_collects_a_source_and_reads_it(call: Call, portal: Portal, tmp_path: Path) -> None:
     asked = ("run", SOURCE, "--sources", portal.sources, "--out", "out", "--formats", "none")
     first = call(*asked)
-    assert "13 new, 0 changed, 0 same" in first.out, first.err
+    assert "14 new, 0 changed, 0 same" in first.out, first.err
     found = rows(
         tmp_path / "out" / "dataset.sqlite",
         "SELECT a.publisher, d.name, s.warc_file, s.warc_offset, s.sha256, s.captured FROM articles AS a"
@@ -77,8 +77,14 @@ def test_run_collects_a_source_and_reads_it(call: Call, portal: Portal, tmp_path
         assert (tmp_path / "out" / "collected" / file).stat().st_size > offset > 0
         assert re.fullmatch("[0-9a-f]{64}", sha256)
         assert dt.datetime.fromisoformat(captured).tzinfo is not None
+    named = rows(
+        tmp_path / "out" / "dataset.sqlite",
+        "SELECT count(*), n.url FROM achievements AS f JOIN article_sources AS s ON s.article_id = f.article_id"
+        " JOIN articles AS n ON n.url = s.named_by GROUP BY n.url",
+    )
+    assert [(count, "cong-nhan-them-4-xa" in url) for count, url in named] == [(5, True)]
     again = call(*asked)
-    assert "0 new, 0 changed, 13 same" in again.out
+    assert "0 new, 0 changed, 14 same" in again.out
     assert rows(tmp_path / "out" / "dataset.sqlite", "SELECT count(*) FROM runs") == [(1,)]
 
 
@@ -129,10 +135,10 @@ def test_what_stands_in_several_archives_is_read_once_and_a_second_run_finds_not
     assert "3 new, 0 changed, 0 same" in once.out
     # Collected again, the same articles stand beside other counters, in another record.
     mixed = ("run", SOURCE, "packed.wacz", "got", "--out", "two", *options)
-    assert "13 new" in call(*mixed).out
+    assert "14 new" in call(*mixed).out
     assert "0 new, 0 changed" in call(*mixed).out
     ((captured,),) = rows(tmp_path / "two" / "dataset.sqlite", "SELECT count(*) FROM article_sources")
-    assert captured == 13
+    assert captured == 14
 
 
 def test_an_address_of_a_host_that_is_no_source_is_filed_under_its_host(
@@ -176,8 +182,8 @@ def test_a_portal_that_is_not_there_is_told_and_the_others_go_through(
 def test_collect_then_run_on_the_folder(call: Call, portal: Portal, tmp_path: Path) -> None:
     done = call("collect", SOURCE, "--sources", portal.sources, "--out", "got", "--since", "2022-01-01")
     assert (done.status, done.err) == (0, "")
-    new = int(done.out.split()[0])
-    assert 0 < new < 13
+    new = sum(int(count) for count in re.findall(r"(\d+) (?:new|documents)", done.out))
+    assert 0 < new < 14
     assert "Collected into got" in done.out
     verified = call("archive", "verify", "got")
     assert (verified.status, verified.err) == (0, "")
@@ -201,7 +207,7 @@ def test_a_cut_archive_is_told_with_its_place(call: Call, portal: Portal, tmp_pa
 def test_collect_without_names_takes_all_sources_of_one_s_own_folder(call: Call, portal: Portal) -> None:
     done = call("collect", "--sources", portal.sources, "--out", "got", "--since", "2022-01-01")
     assert (done.status, done.err) == (0, "")
-    assert done.out.splitlines()[0] == "7 new, 1 off topic"
+    assert done.out.splitlines()[0] == "7 new, 1 documents, 1 off topic"
 
 
 def test_a_source_that_is_not_there(call: Call, portal: Portal, tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class CollectSummary:
-    """What a run did. Counts are pages with articles, but for ``documents`` (that articles link to) and ``lists``;
-    ``failed`` counts by name of the fault.
+    """What a run did. Counts are pages with articles, but for ``documents`` (new ones that articles link to) and
+    ``lists``; ``failed`` counts by name of the fault.
 
     ``left`` pages wait in the journal for the next run. ``alarms`` are sentences: a source needs looking after.
     ``notes`` say which hosts were left alone, and why, and which have moved.
@@ -980,7 +980,7 @@ class Crawl:
             unchanged=sum(1 for page in articles if page.state == "done" and not page.fresh),
             duplicates=states.count("duplicate"),
             off_topic=states.count("off_topic"),
-            documents=sum(1 for page in now if page.role == "document" and page.state == "done"),
+            documents=sum(1 for page in now if page.role == "document" and page.state == "done" and page.fresh),
             lists=sum(1 for page in now if page.role in _LISTS and page.state == "done"),
             refused=sum(1 for page in now if page.state == "refused"),
             gone=states.count("gone"),

@@ -1,7 +1,8 @@
 """A small portal on this machine, in the shape of family B (Liferay 6), so that collecting can be tried offline.
 
 It has what such portals have: lists in pages by ``_cur``, a token in every link, a counter on every page, related news
-with dates below the article, slugs without đ, a robots.txt with a pace, pages that can be asked whether they changed.
+with dates below the article, slugs without đ, a robots.txt with a pace, pages that can be asked whether they changed,
+and an annex in Word.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+import io
 import itertools
 import re
 import threading
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
@@ -30,6 +34,9 @@ LIST_PATH = "/web/yen-thanh/tin-tuc"
 _INSTANCE = "k3Dsm2Qw8yTz"
 _CUR = f"_101_INSTANCE_{_INSTANCE}_cur"
 _PER_PAGE = 5
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE = "http://schemas.openxmlformats.org"
 ROBOTS = "User-agent: *\nCrawl-delay: 0.2\nDisallow: /c/\n"
 _HEAD = (
     '<!DOCTYPE html><html class="ltr" dir="ltr" lang="vi-VN"><head><title>{title} - {site}</title>'
@@ -48,6 +55,15 @@ _FOOT = (
 
 
 @dataclass(frozen=True, slots=True)
+class Annex:
+    """A Word document that an article links to: lines, and a table under them."""
+
+    name: str
+    lines: tuple[str, ...]
+    table: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoArticle:
     """One article of the portal."""
 
@@ -59,6 +75,7 @@ class DemoArticle:
     byline: str
     caption: str | None = None
     table: tuple[tuple[str, ...], ...] = ()
+    annex: Annex | None = None
 
 
 @functools.cache
@@ -75,10 +92,15 @@ def load_demo() -> tuple[str, str, tuple[DemoArticle, ...]]:
             byline=row["byline"],
             caption=row.get("caption"),
             table=tuple(tuple(cells) for cells in row.get("table", ())),
+            annex=_annex(row["annex"]) if "annex" in row else None,
         )
         for row in data["articles"]
     )
     return data["site"], data["notice"], articles
+
+
+def _annex(row: Mapping[str, Any]) -> Annex:
+    return Annex(row["name"], tuple(row["lines"]), tuple(tuple(cells) for cells in row["table"]))
 
 
 def _slug(title: str) -> str:
@@ -89,6 +111,35 @@ def _slug(title: str) -> str:
 
 def _address(article: DemoArticle) -> str:
     return f"{LIST_PATH}/-/asset_publisher/{_INSTANCE}/content/{article.slug}"
+
+
+def _annex_address(annex: Annex) -> str:
+    return f"/documents/10179/48213/{annex.name}/{hashlib.sha256(annex.name.encode()).hexdigest()[:12]}"
+
+
+@functools.cache
+def annex_document(annex: Annex) -> bytes:
+    """The annex as a Word document, the same bytes each time."""
+    rows = "".join(f"<w:tr>{''.join(f'<w:tc>{_run(cell)}</w:tc>' for cell in cells)}</w:tr>" for cells in annex.table)
+    body = f"{''.join(map(_run, annex.lines))}<w:tbl>{rows}</w:tbl><w:sectPr/>"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" '
+        f'ContentType="{DOCX}.document.main+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" Type="{_OFFICE}/'
+        'officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/document.xml": f'<w:document xmlns:w="{_OFFICE}/wordprocessingml/2006/main"><w:body>{body}</w:body>'
+        "</w:document>",
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in parts.items():
+            packed.writestr(zipfile.ZipInfo(name), f'<?xml version="1.0" encoding="UTF-8"?>{text}')
+    return out.getvalue()
+
+
+def _run(text: str) -> str:
+    return f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>"
 
 
 def _link(article: DemoArticle, token: str) -> str:
@@ -131,6 +182,12 @@ def article_page(article: DemoArticle, visit: int) -> str:
     )
     table = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>" for cells in article.table)
     body = "".join(f"<p>{escape(text)}</p>" for text in article.body)
+    attached = (
+        f'<div class="taglib-attachments">Tệp đính kèm: <a href="{_annex_address(article.annex)}?version=1.0">'
+        f"{escape(article.annex.lines[0])}</a></div>"
+        if article.annex
+        else ""
+    )
     related = "".join(
         f'<li><a href="{_link(other, token)}">{escape(other.title)}</a> <span>({other.published:%d/%m/%Y})</span></li>'
         for other in articles
@@ -144,7 +201,7 @@ def article_page(article: DemoArticle, visit: int) -> str:
         f"<p><strong>{escape(article.lead)}</strong></p>{body}"
         f"{caption}{f'<table><tbody>{table}</tbody></table>' if table else ''}"
         f'<p style="text-align:right">{escape(article.byline)}</p></div></div>'
-        f'<div class="taglib-ratings">Lượt xem: {visit}</div>'
+        f'{attached}<div class="taglib-ratings">Lượt xem: {visit}</div>'
         f'</div></div><div class="asset-links"><h3>Các tin đã đưa:</h3><ul>{related}</ul></div>{_foot(notice, visit)}'
     )
 
@@ -161,7 +218,7 @@ def _token(visit: int) -> str:
     return hashlib.sha256(str(visit).encode()).hexdigest()[:8]
 
 
-def answer(path: str, known: str | None, visit: int) -> tuple[int, str, str, str | None]:
+def answer(path: str, known: str | None, visit: int) -> tuple[int, str, str | bytes, str | None]:
     """Status, media type, body and ETag for an address; ``known`` is the visitor's If-None-Match."""
     parts = urlsplit(path)
     if parts.path == "/robots.txt":
@@ -170,6 +227,8 @@ def answer(path: str, known: str | None, visit: int) -> tuple[int, str, str, str
         said = parse_qs(parts.query).get(_CUR, ["1"])[0]
         return 200, "text/html", list_page(max(1, int(said)) if said.isdigit() else 1, visit), None
     for article in load_demo()[2]:
+        if article.annex and parts.path == _annex_address(article.annex):
+            return 200, f"{DOCX}.document", annex_document(article.annex), None
         if parts.path == _address(article):
             tag = f'"{hashlib.sha256(repr(article).encode()).hexdigest()[:16]}"'
             return (
@@ -187,10 +246,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, kind, text, tag = answer(self.path, self.headers.get("If-None-Match"), next(self.visits))
-        body = text.encode()
+        body = text.encode() if isinstance(text, str) else text
         self.send_response(status)
         if status != 304:
-            self.send_header("Content-Type", f"{kind}; charset=UTF-8")
+            self.send_header("Content-Type", f"{kind}; charset=UTF-8" if isinstance(text, str) else kind)
             self.send_header("Content-Length", str(len(body)))
         if tag is not None:
             self.send_header("ETag", tag)

@@ -36,7 +36,14 @@ def test_the_demo_portal_is_collected_and_read(tmp_path: Path) -> None:
     assert (again.new, again.unchanged, again.off_topic) == (0, 5, 0)
     assert not summary.alarms
     assert not again.alarms
-    read = {article.title: article for article in map(read_capture, iter_captures(tmp_path))}
+    assert (summary.documents, again.documents) == (1, 0)
+    found_there = list(iter_captures(tmp_path))
+    pages = [capture for capture in found_there if capture.named_by is None]
+    read = {article.title: article for article in map(read_capture, pages)}
+    (annex,) = (capture for capture in found_there if capture.named_by)
+    told_by = next(article for article in articles.values() if article.annex)
+    assert annex.named_by in {page.url for page in pages if told_by.slug in page.url}
+    assert "Vĩnh Thành | Yên Thành | Nông thôn mới nâng cao | 2022" in read_capture(annex).text
     assert set(read) == on_topic
     for title, found in read.items():
         told = articles[title or ""]
