@@ -357,7 +357,7 @@ class ClaimReader:
             # A count that names no standard is on that of the count before it, else on the basic one.
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
             self._named_here = found is not None
-            if found is None and self._short(sentence, hit, core):
+            if self._short(sentence, hit, core):
                 return ["ntm"]  # '7 xã kiểu mẫu; 16 xã chưa đạt bình quân đạt 15,6 tiêu chí'
             return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
         at = hit.slots["standard"]
@@ -386,6 +386,8 @@ class ClaimReader:
         """Is the count of those that have not reached the basic standard?"""
         items = sentence.items
         for at in range(core - 1, max(0, core - 7), -1):
+            if items[at].type == "standard":
+                return False
             if items[at].type == "negation":
                 return any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
         return False

@@ -38,8 +38,9 @@ _ASSIGNED = {
     "_".join(fold_text(word).split())
     for word in ("tỉnh giao", "huyện giao", "được giao", "chỉ tiêu giao", "kế hoạch giao")
 }
+_APART = {",", "(", fold_word("riêng"), fold_word("và")}
 _JOINED = {",", fold_word("và")}
-_TO, _WITH, _AREA = fold_word("đối"), fold_word("với"), fold_word("bàn")
+_TO, _WITH, _AREA, _AMONG = fold_word("đối"), fold_word("với"), fold_word("bàn"), fold_word("trong")
 _MOST = fold_word("nhất")
 _FROM = fold_word("từ")
 _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quận|tỉnh)\b|[A-ZĐÀ-Ỹ][^()]*\)$)")
@@ -160,6 +161,8 @@ class Resolver:
                     continue
                 if seen_class is not None and self._kind_of_lower(sentence, seen_class, core, item):
                     return seen_class
+                if seen_class is not None and self._is_another(items, seen_class, item):
+                    return seen_class
                 return self._innermost(items, index)
             if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
                 return index  # 'UBND các xã đạt chuẩn': those of them that did
@@ -181,9 +184,16 @@ class Resolver:
                 break
         if seen_class is not None:
             return seen_class
-        if within is None or floor > left or items[within].type == "count":
+        if within is None or floor > left or (items[within].type == "count" and items[within - 1].value != _AMONG):
             return None  # what the claim before was about is nearer than 'của huyện'; 'đường vào 5 ấp' is about no ấp
         return within
+
+    @staticmethod
+    def _is_another(items: list[Item], index: int, item: Item) -> bool:
+        """'Sau khi hợp nhất 4 xã, … xã mới đạt 16/19 tiêu chí': one xã is none of the four."""
+        many = len(item.data) if item.type == "unit" else item.number.value if item.number else 0
+        alone = items[index].type == "class" and not items[index].plural and items[index].value == item.value
+        return alone and many > 1 and items[index - 1].value != _IS
 
     @staticmethod
     def _innermost(items: list[Item], index: int) -> int:
@@ -322,6 +332,8 @@ class Resolver:
         if item.value == "place":
             return self.reader.subject_of(item)
         name = self.reader.spoken_of(item.value)
+        if self.reader.text[item.start : item.end].lower().endswith(" mới") and item.value == "commune":
+            name = self.reader.home_commune or name  # 'xã mới', after communes were joined: the article's own
         if name is None:
             return Subject(level=item.value) if item.value in self.reader.recent else None
         return self.reader.subject_of(item)
@@ -446,7 +458,8 @@ class Resolver:
     def _of_next(items: list[Item], index: int) -> bool:
         """Does a time open what is said next: 'năm 2023 có 3 xã'?"""
         behind = items[index + 1 : index + 3]
-        return len(behind) == 2 and behind[0].value in _HAVE and behind[1].type == "count"
+        apart = items[index - 1].value in _APART
+        return apart and len(behind) == 2 and behind[0].value in _HAVE and behind[1].type == "count"
 
     def _within_year(self, sentence: Sentence, core: int) -> TimeMention | None:
         """'Đầu năm 2017, … về đích trong năm': the year that the sentence speaks of."""

@@ -25,6 +25,13 @@ _OPENERS = frozenset(map(fold_word, ("(", "[", ":", "là", "gồm", "như", "“
 _CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
 _JOINING = frozenset({",", ";", fold_word("và")})
 _PAPER, _PICTURE = map(fold_word, ("báo", "ảnh"))
+_COOPERATIVE = fold_word("tác")
+_NUMBER_WORDS = {
+    fold_word(word): number
+    for number, word in enumerate(("hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"), 2)
+}
+_ENVIRONMENT = [fold_text("môi")]
+_MIDDLE = {fold_text("thị"), fold_text("văn")}  # between a surname and a given name
 
 
 @dataclass(slots=True)
@@ -158,11 +165,74 @@ class NameFinder:
                 and tokens.words[index - 1] in "&/-"
             ):
                 continue  # 'TT&TT': an office, not a thị trấn
+            if self._is_no_cue(tokens, runs, cue, index):
+                continue
+            if cue.level in ("commune", "village") and self._read_counted(tokens, runs, taken, names, cue, index, at):
+                continue
             while at < count and tokens.words[at] in (":", '"', "“"):
                 at += 1
+            if at - index - length > 1 or (
+                at > index + length
+                and tokens.words[at - 1] == ":"
+                and not (cue.plural or self._known_run(tokens, runs, at, cue.level) > 1)
+            ):
+                continue  # 'trưởng các ấp: "Tôi giao …', 'Chủ tịch Mặt trận xã: Các đoàn thể …'
             end = self._read_name(tokens, runs, taken, names, cue, index, at) if at < count else None
             if end is not None:
                 behind = self._read_list(tokens, runs, taken, names, cue, end)
+
+    def _read_counted(
+        self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, cue: _Cue, index: int, at: int
+    ) -> bool:
+        """'5 thôn đăng ký năm nay, gồm A, B, …', '4 xã (A, B, C, D)': as many names as were counted."""
+        before = tokens.norms[index - 1] if index else ""
+        wanted = int(before) if before.isdigit() and len(before) < 3 else _NUMBER_WORDS.get(before, 0)
+        if wanted < 2 or at >= len(tokens) or runs[at]:
+            return False
+        start = next(
+            (
+                here
+                for here in range(at, min(at + 12, len(tokens)))
+                if tokens.norms[here] in _OPENERS or "\n" in tokens.words[here]
+            ),
+            None,
+        )
+        if start is None or "\n" in tokens.words[start] or any(tokens.words[here] in ".;" for here in range(at, start)):
+            return False
+        here = start + 1
+        while here < len(tokens) and tokens.norms[here] in _OPENERS:
+            here += 1
+        members: list[tuple[int, int]] = []
+        while here < len(tokens) and runs[here] and len(members) < _LIST_MOST:
+            size = self._known_run(tokens, runs, here, cue.level)
+            if not size or size != runs[here]:
+                return False
+            members.append((here, size))
+            here += size
+            if here < len(tokens) and tokens.norms[here] in _SEPARATORS:
+                here += 2 if here + 1 < len(tokens) and tokens.norms[here + 1] in _SEPARATORS else 1
+            else:
+                break
+        if len(members) != wanted:
+            return False
+        for first, size in members:
+            self._add(tokens, taken, names, cue, first, first, size, known=True, bare=True)
+        return True
+
+    def _is_no_cue(self, tokens: Tokens, runs: Sequence[int], cue: _Cue, index: int) -> bool:
+        """'hợp tác xã', 'buôn làng'; 'Bản Nguyên' where that is the name of a commune."""
+        before = tokens.norms[index - 1] if index else ""
+        if cue.level == "commune" and before == _COOPERATIVE:
+            return True
+        if cue.level != "village":
+            return False
+        if before in self._cue_heads and self._cues.get((before,), cue).level == "village" and not cue.plural:
+            return tokens.norms[index] != before
+        if not index or not tokens.words[index][0].isupper() or tokens.words[index - 1].isspace():
+            return False
+        length = runs[index]
+        known = self._gazetteer.prefix(tokens.words[index : index + length], frozenset({"commune"})) if length else 0
+        return known > 1 and known == length and tokens.words[index - 1] in (",", ":", "(", ";")
 
     def _read_name(
         self,
@@ -185,7 +255,8 @@ class NameFinder:
         words = tokens.words[at : at + length]
         level: Level = cue.level
         if level == "village":
-            return self._add(tokens, taken, names, cue, first, at, self._village_length(words), known=True)
+            size = self._village_length(tokens, first, words)
+            return self._add(tokens, taken, names, cue, first, at, size, known=True) if size else None
         size = self._gazetteer.prefix(words, frozenset({level}))
         if not size and level == "district" and cue.kind in ("thành phố", "TP"):
             size = self._gazetteer.prefix(words, frozenset({"province"}))
@@ -204,9 +275,18 @@ class NameFinder:
             and self._after_role(tokens, first)
         ):
             return None  # 'PCT HĐND huyện Đồng Xuân Vân': all of it is a person
+        if size == 1 and length > 2 and self._is_person(words) and self._after_role(tokens, first):
+            return None  # 'Chủ tịch UBND xã Lâm Trường Giang'
+        joined = self._joined(tokens, runs, at, size, level) if size else 0
         if size:
-            return self._add(tokens, taken, names, cue, first, at, size, known=True)
+            return self._add(tokens, taken, names, cue, first, at, joined or size, known=True)
         if self._is_person(words) and (cue.organ or self._after_role(tokens, first)):
+            return None
+        if level == "province" or (length == 1 and len(words[0]) == 1):
+            return None  # all provinces are known; 'xã A' is any commune
+        if length > 2 and self._is_person(words) and fold_text(words[1]) in _MIDDLE:
+            return None
+        if level == "district" and self._is_person(words) and length > 2:
             return None
         if words[0].isupper() and len(words[0]) > 1:
             return None  # a heading in capitals, not a name we know
@@ -214,8 +294,24 @@ class NameFinder:
             return None
         return self._add(tokens, taken, names, cue, first, at, length, known=False)
 
-    def _village_length(self, words: Sequence[str]) -> int:
+    def _village_length(self, tokens: Tokens, first: int, words: Sequence[str]) -> int:
+        """Length of a village's name; behind 'Trưởng thôn' a person's may follow, or stand alone."""
+        if self._after_role(tokens, first, 2) or self._honorific_before(tokens, first + 1):
+            cuts = [cut for cut in range(max(0, len(words) - 4), len(words) - 2) if self._is_person(words[cut:])]
+            if cuts:
+                return next((cut for cut in cuts if fold_text(words[cut + 1]) in _MIDDLE), cuts[0])
         return min(len(words), 4)
+
+    def _joined(self, tokens: Tokens, runs: Sequence[int], at: int, size: int, level: Level) -> int:
+        """'phường Xuân Hương - Đà Lạt': names of today that join two by a dash."""
+        dash = at + size
+        if dash + 1 >= len(tokens) or tokens.words[dash] not in ("-", "–") or not runs[dash + 1]:
+            return 0
+        for behind in range(runs[dash + 1], 0, -1):
+            name = " ".join(tokens.words[at : dash + 1 + behind])
+            if self._gazetteer.is_name(name.replace("–", "-"), level):
+                return size + 1 + behind
+        return 0
 
     def _add(
         self,
@@ -429,9 +525,13 @@ class NameFinder:
         return fold(name) in _communes_of_district(self._gazetteer, names.home_district, names.home_province)
 
     def _find_bare(self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, on: object) -> None:
-        introduced = {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level != "village"}
         home = fold(names.home_district) if names.home_district else None
         self._listed = self._lists(tokens, runs, taken, names)
+        introduced: dict[str, Level] = {
+            fold(" ".join(tokens.words[at : at + size])): "commune" for at, size in self._listed.items()
+        }
+        introduced |= {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level == "village"}
+        introduced |= {fold(unit.name): unit.level for unit in reversed(names.units) if unit.level != "village"}
         behind = 0
         for index in tokens.capitals:
             length = runs[index]
@@ -440,6 +540,8 @@ class NameFinder:
             end = index + length
             words = tokens.words[index:end]
             level = self._bare_level(tokens, index, words, names, introduced, home)
+            if level is None and length > 2 and _NUMERAL.fullmatch(words[-1]):
+                level = self._bare_level(tokens, index, words[:-1], names, introduced, home)  # 'Hòa Hiệp 17 tiêu chí'
             if level is None and length > 1 and tokens.norms[index] in self._lead_words:
                 continue  # 'Ở Quỳnh Bảo': the name begins with the next word
             if level is None or any(taken[index : index + level[1]]):
@@ -615,9 +717,14 @@ class NameFinder:
             head = at
         return head
 
-    def _after_role(self, tokens: Tokens, cue: int) -> bool:
-        """Does a role's head stand within the few tokens before ``cue``: 'PCT HĐND huyện'?"""
-        return any(self._role_at(tokens.norms, at) for at in range(max(0, cue - 5), cue))
+    def _after_role(self, tokens: Tokens, cue: int, most: int = 12) -> bool:
+        """Does a role's head stand before ``cue`` in its phrase: 'PCT HĐND huyện', 'Trưởng phòng Nông nghiệp huyện'?"""
+        for at in range(cue - 1, max(-1, cue - 1 - most), -1):
+            if self._role_at(tokens.norms, at):
+                return True
+            if tokens.words[at] in _PHRASE_BREAKS or tokens.words[at].isspace():
+                return False
+        return False
 
     def _before_role(self, tokens: Tokens, index: int) -> bool:
         if index < len(tokens) and tokens.words[index] in (",", "-", "–", "("):
@@ -670,7 +777,7 @@ class NameFinder:
             end, stop = index, min(index + 6, count)
             while (
                 end < stop and not taken[end] and not blocked[end]
-                and is_capital(tokens.words[end]) and tokens.words[end].isalpha()
+                and is_capital(tokens.words[end]) and (tokens.words[end].isalpha() or _BOUND.search(tokens.words[end]))
             ):  # fmt: skip
                 end += 1
             # A role or an honorific written with a capital may begin the run: it is cut off before the name.
@@ -678,13 +785,15 @@ class NameFinder:
             if skip:
                 behind = index + skip
                 continue
-            behind, length = end, end - index
+            behind = end
+            index += self._organ_part(tokens.words[index:end])
+            length = end - index
             words = tokens.words[index:end]
-            if names_off[index] or length < 2 or length > 5:
+            if not words or names_off[index] or length > 5 or (length < 2 and not _BOUND.search(words[0])):
                 continue
             before = tokens.norms[index - 1] if index else ""
             honorific = self._honorific_before(tokens, index - (1 if before == ":" else 0))
-            surname = self._is_person(words)
+            surname = self._is_person(words) or (length == 1 and bool(_BOUND.search(words[0])))
             if surname and not honorific and self._in_district(" ".join(words), names):
                 continue
             credit = before in (":", "/") and index >= 2 and tokens.norms[index - 2] == _PICTURE
@@ -697,7 +806,7 @@ class NameFinder:
                     or (length >= 3 and self._signs(tokens, index, length))
                 )
             )
-            if credit or before in self._not_people:
+            if credit or self._of_thing(tokens, index):
                 supported = False
             if supported and (surname or length >= 2):
                 self._add_person(tokens, taken, names, index, length)
@@ -705,10 +814,37 @@ class NameFinder:
                 last_person_end = names.persons[-1].role_last or end
             elif surname and length >= 3:
                 loose.append((index, length))
-        for at, length in loose:  # the same name elsewhere with a role
-            if fold_text(" ".join(tokens.words[at : at + length])) in known and not any(taken[at : at + length]):
+        for at, length in loose:  # the same name elsewhere with a role, or a full name of its own
+            named = fold_text(" ".join(tokens.words[at : at + length])) in known
+            if (named or self._in_full(tokens, at, length)) and not any(taken[at : at + length]):
                 self._add_person(tokens, taken, names, at, length)
         names.persons.sort(key=lambda person: person.first)
+
+    def _organ_part(self, words: Sequence[str]) -> int:
+        """'Phó Giám đốc Sở Hà Thị Bích Liên': how many words of the run belong to the organ before the name."""
+        for cut in range(1, 0 if self._is_person(words) else len(words) - 2):
+            if fold_text(words[cut - 1]) in self._role_words and self._is_person(words[cut:]):
+                return cut
+        return 0
+
+    def _in_full(self, tokens: Tokens, at: int, length: int) -> bool:
+        """A surname and two names or more in running text, which nothing makes the name of a thing or a place."""
+        before = tokens.words[at - 1] if at else ""
+        behind = tokens.words[at + length] if at + length < len(tokens) else ""
+        words = tokens.words[at : at + length]
+        if not before.islower() or before in _PHRASE_BREAKS or self._of_thing(tokens, at):
+            return False
+        if fold_text(words[1]) in _MIDDLE:
+            return True
+        if fold_text(before) in self._cue_heads or behind in ("-", "–"):
+            return False
+        place = self._gazetteer.prefix(words, frozenset({"province", "district"})) > 1
+        return not place and self._gazetteer.prefix(words, frozenset({"commune"})) < length
+
+    def _of_thing(self, tokens: Tokens, index: int) -> bool:
+        """Does the word before make it the name of a road, a school, a river? 'môi trường' makes nothing."""
+        before = tokens.norms[index - 1] if index else ""
+        return before in self._not_people and tokens.norms[index - 2 : index - 1] != _ENVIRONMENT
 
     def _signs(self, tokens: Tokens, index: int, length: int) -> bool:
         """A name alone on its line under a role in capitals: the signature of a document."""
@@ -757,6 +893,7 @@ class NameFinder:
         word = tokens.words[index]
         return (
             word[:1].isupper()
+            or (word.isdigit() and len(word) < 3 and tokens.words[index - 1][:1].isupper())  # 'xã Bảo Lâm 1'
             or tokens.norms[index] in self._role_words
             or self._cue_at(tokens.norms, index) is not None
         )
@@ -769,6 +906,7 @@ def _as_name(surface: str) -> str:
 
 _NUMERAL = re.compile(r"\d{1,2}|[IVX]{1,4}")
 _LONGEST_RUN = 8  # syllables
+_LIST_MOST = 60  # names
 
 
 def _runs(tokens: Tokens, blocked: Sequence[bool]) -> list[int]:
@@ -814,5 +952,6 @@ def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
     )
 
 
-_FORMER = re.compile(r"\s*\)?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
+_FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
+_BOUND = re.compile(r"^[HKYR]['’]\w")  # one syllable that is a whole name: H'Blem, K'Brửi
 _PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})

@@ -353,7 +353,7 @@ class _Composer:
             return before[-2].type == "standard"
         return (
             last.type in ("standard", "count", "criteria")
-            or (last.type == "reach" and last.value == "finish")
+            or (last.type == "reach" and (last.value == "finish" or before[-2:-1] and before[-2].type == "negation"))
             or (last.type == "mood" and last.value == "pledge")
             or last.value in _LEADING
         )
