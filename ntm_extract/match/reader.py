@@ -61,13 +61,15 @@ _PLURAL = {
 }
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(
-    r"\s*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b(?P<per>\s*(?:/|trên|mỗi)\s*xã)?", re.I
+    r"[^\S\n]*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b"
+    r"(?P<per>\s*(?:/|trên|mỗi)\s*xã)?",
+    re.I,
 )
 _NOUN = r"(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)"
 _TOTAL = rf"(?P<total>\d[\d.]*)\s*(?={_NOUN})"
-_OF_TOTAL = re.compile(rf"\s*{_NOUN}?\s*/\s*{_TOTAL}")
-_OUT_OF = re.compile(rf"\s*{_NOUN}?\s*(?:(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?|trên\s+(?:tổng\s+số\s+)?){_TOTAL}")
-_SHARE_OF = re.compile(r"\s*(?:tổng\s+)?(?:số\s+|các\s+)?", re.I)
+_OF_TOTAL = re.compile(rf"[^\S\n]*{_NOUN}?\s*/\s*{_TOTAL}")
+_OUT_OF = re.compile(rf"[^\S\n]*{_NOUN}?\s*(?:(?:trong|/)\s*(?:tổng\s+)?(?:số\s+)?|trên\s+(?:tổng\s+số\s+)?){_TOTAL}")
+_SHARE_OF = re.compile(r"[^\S\n]*(?:tổng\s+)?(?:số\s+|các\s+)?", re.I)
 
 
 @dataclass(slots=True)
@@ -353,7 +355,7 @@ class _Composer:
             return before[-2].type == "standard"
         return (
             last.type in ("standard", "count", "criteria")
-            or (last.type == "reach" and (last.value == "finish" or before[-2:-1] and before[-2].type == "negation"))
+            or (last.type == "reach" and (last.value == "finish" or (before[-2:-1] and before[-2].type == "negation")))
             or (last.type == "mood" and last.value == "pledge")
             or last.value in _LEADING
         )
@@ -507,9 +509,10 @@ class _Composer:
         out_of = (
             None if criteria or number.total is not None or number.percent else _OUT_OF.match(text, number.unit_start)
         )
-        if out_of:  # '7 trong số 10 xã'
+        if out_of:  # '7 trong số 10 xã', '7 trong 19 tiêu chí'
             number = replace(number, total=float(out_of["total"].replace(".", "")))
             behind = tokens.first_from(out_of.end())
+            criteria = _CRITERIA.match(text, out_of.end())
         if criteria:
             value = "indicator" if criteria["noun"].lower().startswith("chỉ") else "criterion"
             if number.ceiling:
