@@ -1428,6 +1428,7 @@ def parse_posting_date(line: str) -> tuple[dt.date, str] | None:
     text = line.strip()
     if len(text) > 160:
         return None
+    text = _POSTED_SPACED.sub(r"\1 \2/\3/\4", _POSTED_SIGN.sub("", text))
     found = _lone_posting_date(text)
     if found is not None:
         return found
@@ -1441,13 +1442,18 @@ def parse_posting_date(line: str) -> tuple[dt.date, str] | None:
     return None
 
 
+# 'LCĐT 05/03/2022 07:00', '(BTO) 04/01/2022, 05:48'; 'thứ ba, 16 07 2019 14:30'.
+_POSTED_SIGN = re.compile(r"^\(?[A-ZĐ]{2,6}\)?\s+(?=\d{1,2}[/.-])")
+_POSTED_SPACED = re.compile(
+    r"^((?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật),?) (\d{1,2}) (\d{2}) ((?:19|20)\d\d)\b", re.I
+)
 # What else a line under a headline holds: an outlet's sign, a name, an hour, a label with its value.
 _POSTED_BETWEEN = re.compile(r"\s*\|\s*|\s+[-–•]\s+|(?<=\d)\s{2,}|\s{3,}")
 _POSTED_BESIDE = re.compile(
     r"\(?[A-ZĐ]{2,6}\)?(?:\s*\([^()]{2,30}\))?"
     r"|[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .][A-ZĐÀ-Ỹ][^\W\d_]*){1,4}"
     r"|\d{1,2}[:h]\d{2}(?::\d{2})?(?:\s*[AP]M)?"
-    r"|(?i:tác giả|người đăng|đăng bởi|nguồn|theo|tin|bài|ảnh|tin, ảnh|chuyên mục|cỡ chữ)\s*:?\s*[^:|]{0,40}"
+    r"|(?i:tác giả|người đăng|người viết|đăng bởi|nguồn|theo|tin|bài|ảnh|tin, ảnh|chuyên mục|cỡ chữ)\s*:?\s*[^:|]{0,40}"
     r"|(?i:lượt xem|số lần xem|lần xem|đã xem|lượt đọc|xem|views?|view count)\s*:?\s*[\d.,]+(?:\s*lần)?"
     r"|[\d.,]+\s*(?i:lượt xem|lần xem|lượt đọc|views?)"
 )

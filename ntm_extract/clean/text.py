@@ -333,6 +333,8 @@ def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[
     notes = [f"source: {name}" for name in byline.sources] + [f"agency: {name}" for name in byline.agencies]
     text, blocks = _joined([line for line in kept if line.kept])
     published, published_by = known or (dated.date if dated else None, method)
+    if published is None and (signed := _document_date(kept)) is not None:
+        published, published_by = signed, "day of the document"
     return Draft(
         text=text,
         blocks=blocks,
@@ -353,6 +355,13 @@ def _joined(lines: Sequence[Line]) -> tuple[str, tuple[Block, ...]]:
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_LEAD_LINES = 5
+_HEAD_LINES = 14  # lines of a document's head and foot
+_DAY = r"(\d{1,2})\s*(?:/|tháng)\s*(\d{1,2})\s*(?:/|năm)\s*((?:19|20)\d\d)"
+_DOCUMENT_DAY = re.compile(
+    rf"kèm theo .{{5,80}}?ngày {_DAY}|số ra ngày {_DAY}|(?:^|\s{{2,}}|\|\s*)[A-ZĐ][\w\s]{{2,40}}, ngày {_DAY}\s*$", re.I
+)
 
 
 @lru_cache(maxsize=256)
@@ -531,7 +540,23 @@ def _pick_date(lines: Sequence[Line], first: int, title: Line | None) -> tuple[L
             break
         if line.date and furniture.date_labels.match(_key(line.text)):
             return line, "labelled line under the text"
+    for line in lines[first : first + _LEAD_LINES]:
+        if line.date and _CLOCK.search(line.text):
+            return line, "line under the lead"  # the lead stands over the headline
     return None, None
+
+
+def _document_date(lines: Sequence[Line]) -> dt.date | None:
+    """The day of a document that has no posting date: of what it is annexed to, of its place and day line."""
+    for line in [*lines[:_HEAD_LINES], *lines[-_HEAD_LINES:]]:
+        found = _DOCUMENT_DAY.search(line.text) if len(line.text) <= _TITLE_MOST else None
+        if found is not None:
+            day, month, year = (int(part) for part in found.groups() if part)
+            try:
+                return dt.date(year, month, day)
+            except ValueError:
+                continue
+    return None
 
 
 # A site's head or slogan that names its unit: often the only place where an old page says whose it is.
