@@ -640,7 +640,7 @@ def _digits(text: str, low: str, at: int) -> tuple[_Core | None, int]:
     return (core, core.end) if core else (None, end)
 
 
-_PREP_OF_YEAR = _set("đến từ tới trước sau hết nhìn")
+_PREP_OF_YEAR = _set("đến từ tới trước sau hết nhìn mốc")
 
 
 def _year_digits(low: str, at: int) -> _Core | None:
@@ -1069,6 +1069,8 @@ _PHONE = _rx(r"0\d{1,3}\)?(?:[.\x20-]?\d{2,4}){2,4}(?!\d)|1[89]00(?:[.\x20-]?\d{
 _CODE = re.compile(r"\d+[a-zđ]?(?:/\d{4})?(?:/|-)(?=[A-ZĐ]{2})\S*|\d+/\d{4}/\S*")
 _ENUMERATOR = _rx(r"\d{1,2}(?:\.\d{1,2})*(?:[.):]|/(?!\d)|\.?~-(?!~\d))(?!\d)~(?=[^\W\d])")
 _LEGAL = _rx(r"\d+(?:~[\d/]+)*(?:/~\w[\w-]*)?")
+# 'nhóm 4 - 6 tiêu chí' has no number of its own: it is the communes that reached so many.
+_BAND = _rx(r"\d+~(?:-|đến|tới)~\d+~(?:tiêu chí|chỉ tiêu)")
 _LIST_OF_IDS = _rx(r"\d+(?:~(?:,|;|và|-|đến)~\d+(?=~(?:[,;.)\n(]|và |đến |$)))*")
 
 _GLUED = _set("đạt có gần hơn trên được thêm còn với là khoảng dưới từ đến nhất")
@@ -1290,7 +1292,7 @@ def _rank(low: str, at: int, run: re.Match[str]) -> int:
         m = _LEGAL.match(low, at) if not _UNIT.match(low, end) else None
         ids = _LIST_OF_IDS.match(low, at)
         return max(end, m.end() if m and "/" in m[0] else 0, ids.end() if ids else 0)
-    if not whole or len(written) > 4:
+    if not whole or len(written) > 4 or _BAND.match(low, at):
         return 0
     if last in _ORDINAL:
         measured = _MAGNITUDE_NEXT.match(low, end)
