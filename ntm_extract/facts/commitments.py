@@ -33,8 +33,9 @@ _ADVERBS = _folded(
     " từng cơ bản cao tâm chắc chắn nên"
 )
 _PREPOSED = _folded("với về tại ở từ cho của trong trên cùng đến tới giúp khỏi ngoài mặt dẫn qua giữa gồm bằng")
+_EACH = _folded("các mỗi từng những mọi tất toàn cả")
 _JOINS = _folded("và , / - – cùng")
-_PEOPLE = _folded("nhân dân người bà con cán bộ đảng viên toàn thể đoàn thể hội")
+_PEOPLE = _folded("thôn_xóm nhân dân người bà con cán bộ đảng viên toàn thể đoàn thể hội")
 _PLURALS = _folded("các mỗi từng những mọi cả toàn tất bộ đồng chí đ c / mọi")
 _MARKS = {"-", "–", "+", "*", "•", ".", ")", "(", "“", '"', "”", ",", ";", ":"}
 # What may open a clause and is not yet its subject.
@@ -51,17 +52,17 @@ _STATES = _folded(
     " vui cho nói kể thấy nghe chỉ hiện ra đến từ như đã vừa xin mong giáp nằm tới ( ; . mất chiếm ở khi nào"
 )
 _RELATIVE_VERBS = _folded("tiêu liên chức trách nhiệm công hộ")
-_PREDICTED = _folded("là có còn được bị giúp tạo gặp thiếu phải khó trở mang góp đủ thành không")
+_PREDICTED = _folded("là có còn được bị giúp tạo gặp thiếu phải khó trở mang góp đủ thành không nhập sáp hợp")
 _PASSIVE = _folded("được bị")
+_ADMITTED = _folded("về trước , . ; vì do và")
 _AGREES = _folded("nhất thống")
 _SENT_TO = _folded("trình gửi")
 _HEEDED = {"lưu ý", "nhắc nhở", "quán triệt", "nhắc"}
 _HANDED_OVER = _folded(
     "cho các từng mỗi những toàn hẳn ngay trách nhiệm vụ đồng chí đ c / ông bà cả thêm thẳng lại với"
 )
-_WANTING, _WE, _SAME, _TIMES, _COMRADE, _AND = (
-    fold_text(word) for word in ("muốn", "chúng", "đồng", "thời", "chí", "và")
-)
+_WE, _SAME, _TIMES, _COMRADE, _AND = (fold_text(word) for word in ("chúng", "đồng", "thời", "chí", "và"))
+_BY, _INTO, _WITH = fold_text("do"), fold_text("vào"), fold_text("với")
 _STILL, _LEFT = fold_text("còn"), fold_text("lại")
 _IN_RELATIVE = _folded("chí i ii iii iv v a b c d đ e")
 _URGED = _folded("khẩn sớm chủ nghiêm tập kịp kiên")
@@ -152,7 +153,10 @@ class CommitmentReader:
         if (
             told
             and not any(item.value == "recurrence" for item in items)
-            and any(item.type == "word" and item.value.startswith(_MEETING) for item in items[:14])
+            and any(
+                item.type == "word" and item.value.startswith(_MEETING) and (not at or items[at - 1].type != "act")
+                for at, item in enumerate(items[:14])
+            )
         ):
             return  # 'UBND huyện tổ chức hội nghị …' tells of the meeting itself
         if text[sentence.start : sentence.end].rstrip(' ”"').endswith("?"):
@@ -248,6 +252,8 @@ class CommitmentReader:
         addressee = self._addressee(sentence, index, handed=handed)
         below = _UNDERLINGS.match(text, item.end) is not None
         office = _OFFICES.match(text, item.end) is not None
+        if handed and index and (items[index - 1].type, items[index - 1].value) == ("act", "work"):
+            return None  # 'tập trung chỉ đạo các xã'
         if self._is_noun(sentence, index, addressee is not None or below or office):
             return None
         heeded = surface in _HEEDED and index + 1 < len(items) and items[index + 1].value in (",", ":")
@@ -276,8 +282,8 @@ class CommitmentReader:
         if actor is None and (addressee is None or item.value == "request") and not (item.value == "demand" and below):
             return None
         if item.value == "request":
-            if actor_rank is None and rank is None and surface in ("mong", "xin"):
-                return None
+            if surface in ("mong", "xin") and (rank is None if actor_rank is None else rank == actor_rank):
+                return None  # a wish of one's own, asked of nobody above
             above = actor_rank is not None and rank is not None and actor_rank < rank
             act: Act = "directive" if above or (below and actor_rank is not None) else "request"
         elif item.value == "demand":
@@ -286,6 +292,8 @@ class CommitmentReader:
             act = "directive" if actor_rank < rank else "request"
         elif below:
             act = "directive"
+        elif actor is None and rank is not None and rank >= RANKS.index("commune"):
+            act = "directive"  # a paper's 'Đề nghị các xã …' goes downwards
         else:
             leads = speaker is not None and (speaker.leads or (speaker.rank or 9) <= 1)
             act = "directive" if leads or self._commands(speaker, actor_rank) else "request"
@@ -299,7 +307,15 @@ class CommitmentReader:
             and who.item is not None
             and who.item.type == "organ"
             and not self._named_in(sentence, speaker)
+            and not self._above(who.item, speaker, equal=True)
         )
+
+    def _above(self, item: Item, speaker: Speaker | None, *, equal: bool = False) -> bool:
+        """Does a body stand above the speaker, who cannot tell it what to do?"""
+        rank = rank_of_item(item, self._reader.text)
+        if speaker is None or speaker.rank is None or rank is None:
+            return False
+        return rank < speaker.rank or (equal and rank == speaker.rank and speaker.rank >= RANKS.index("commune"))
 
     def _is_noun(self, sentence: Sentence, index: int, addressed: bool) -> bool:
         """'3/4 yêu cầu', 'so với yêu cầu', 'các đề xuất', 'được giao': no verb with a subject."""
@@ -329,6 +345,10 @@ class CommitmentReader:
             return None
         if any(item.type == "negation" for item in items[max(0, index - 2) : index]):
             return None
+        if self._surface(items[index]).endswith("nhận trách nhiệm") and (
+            index + 1 >= len(items) or items[index + 1].value in _ADMITTED
+        ):
+            return None  # what went wrong is owned up to
         who = self._subject(sentence, index)
         if who.kind == "other":
             body = self._body_before(sentence, index) or self._first_body(sentence, index)
@@ -384,7 +404,7 @@ class CommitmentReader:
         items, text = sentence.items, self._reader.text
         if index and items[index - 1].type == "negation":
             return None
-        if any(item.value == _WANTING for item in items[:index]):
+        if any(self._surface(item) == "muốn" for item in items[:index]):
             return None  # 'Muốn về đích, phải …' tells how, binds nobody
         behind = items[index + 1] if index + 1 < len(items) else None
         if behind is None or behind.type == "speech" or (behind.type == "word" and behind.value in _UNWILLED):
@@ -395,8 +415,10 @@ class CommitmentReader:
         if who.kind == "elided" and self._own_before(sentence, index):
             who = _Who("own")
         body = who.item if who.kind == "body" and who.item is not None and who.item.type != "person" else None
+        if behind.type in _COUNTED or self._surface(behind) in ("khoảng", "hơn", "thêm", "gần"):
+            return None  # 'cần khoảng 67 tỷ đồng'
         if speaker is None:
-            if body is None or not (items[index - 1] is body or body.plural):
+            if body is None or not (items[index - 1] is body or body.plural) or not self._begins(sentence, who.at):
                 return None
             return _Found("directive", "commitments.must.body", index, None, body)
         if speaker.leads or self._ordering_line == sentence.line:
@@ -448,6 +470,8 @@ class CommitmentReader:
             if found is None:
                 continue
             body, behind = found
+            if (body.type != "organ" or body.place is not None) and self._above(body, speaker):
+                continue  # offices are of the unit that has them: communes have a 'Phòng Kinh tế' too
             if sentence.items[behind].value in _AGREES and any(
                 item.value in _SENT_TO for item in sentence.items[behind : behind + 4]
             ):
@@ -513,8 +537,11 @@ class CommitmentReader:
             if behind.value in ("finish", "recognised", "lost"):
                 return None
             ahead = items[at + 1]
-            if behind.value in ("build", "keep") and any(
-                item.type in ("criteria", "standard") for item in items[at + 1 : min(last, at + 5)]
+            into = self._surface(behind).endswith("đưa") and any(item.value == _INTO for item in items[at + 1 : last])
+            if (
+                behind.value in ("build", "keep")
+                and not into
+                and any(item.type in ("criteria", "standard") for item in items[at + 1 : min(last, at + 5)])
             ):
                 return None  # a target
             if behind.value == "met" and (
@@ -529,7 +556,7 @@ class CommitmentReader:
         ):
             return None
         elif behind.type == "act" and items[at + 1].type in ("criteria", "standard"):
-            return None  # 'Thanh Miện bảo đảm 8 tiêu chí'
+            return None  # 'Kim Thành bảo đảm 8 tiêu chí'
         if body.type == "organ" or plural or body.type == "count" or body.value == "role":
             return body, at
         urged = (
@@ -551,7 +578,7 @@ class CommitmentReader:
         if index is None or self._hypothetical(sentence):
             return None
         aims = any(item.type == "mood" and item.value == "goal" for item in items[index:]) and self._is_ahead(sentence)
-        if self._past_at(sentence, index, now=not aims):
+        if self._past_at(sentence, index, now=not aims or items[index - 1].type == "mood"):
             return None
         if any(is_now(item) for item in items):
             return None
@@ -581,7 +608,7 @@ class CommitmentReader:
         if not planned and not goes_on:
             return None
         if body is None and (
-            who.kind not in ("elided", "own")
+            (who.kind not in ("elided", "own") and not self._tasks_named(sentence, index))
             or not (self._tasks_named(sentence, index) or (self._planning_line == sentence.line and index <= 1))
         ):
             return None
@@ -597,6 +624,12 @@ class CommitmentReader:
         if at <= 0:
             return True
         before = sentence.items[at - 1]
+        if before.type == "word" and before.value in _PLURALS and at > 1:
+            before = sentence.items[at - 2]
+        if before.value == _WITH:
+            return True  # 'Đối với xã Kim Thành cần …'
+        if before.value == _BY:
+            return False  # 'do từng xã tự tổ chức'
         if before.type != "word":
             return before.type in ("time", "mood", "speech", "act")
         return (
@@ -639,9 +672,13 @@ class CommitmentReader:
             ):
                 continue
             who = self._subject(sentence, index)
-            if who.kind in ("body", "own") or (who.kind == "elided" and index <= 4):
+            if (
+                who.kind in ("body", "own")
+                or (who.kind == "elided" and index <= 4)
+                or self._tasks_named(sentence, index)
+            ):
                 return index
-            if who.kind == "other" and (self._behind_relative(sentence, index) or self._tasks_named(sentence, index)):
+            if who.kind == "other" and self._behind_relative(sentence, index):
                 return index
         return None
 
@@ -759,7 +796,13 @@ class CommitmentReader:
         elif who.kind == "other" and speaker is None:
             who = self._main_subject(sentence, index)
         item = who.item
-        if item is not None and item.type == "class" and speaker is not None and speaker.quoted:
+        if (
+            item is not None
+            and item.type == "class"
+            and speaker is not None
+            and self._is_quoted(sentence, speaker)
+            and self._same_body(item, speaker)
+        ):
             who, item = _Who("own"), None
         if who.kind == "pronoun":
             called = self._speakers.called(text[item.start : item.end]) if item is not None else None
@@ -878,12 +921,18 @@ class CommitmentReader:
                 or (items[at].type == "word" and (items[at].value in _MARKS or _is_mark(items[at].value)))
             ):
                 at += 1
-            if at >= last or items[at].type in ("organ", "unit", "class", "count", "person"):
+            if (
+                at >= last
+                or items[at].type in ("organ", "unit", "class", "count", "person")
+                or items[at].value in _EACH
+            ):
                 break
-            if items[at].type != "word" and items[at].type != "number" and items[at].type not in ("standard",):
+            if items[at].type not in ("word", "number", "standard") and self._surface(items[at]) != "muốn":
                 break
             commas = [i for i in range(at, min(last, at + 24)) if items[i].value in (",", ":")]
-            if commas and (commas[0] - at <= 3 or items[at].value in _LEAD_PHRASES or items[at].type == "standard"):
+            if commas and (
+                commas[0] - at <= 3 or items[at].value in _LEAD_PHRASES or items[at].type in ("standard", "mood")
+            ):
                 at = 1 + next((i for i in commas if i + 1 < last and self._may_begin(items[i + 1])), commas[0])
             elif items[at].value in _LEAD_WORDS:
                 at += 1
@@ -913,6 +962,13 @@ class CommitmentReader:
             elif body is not None and item.type == "word" and item.value in _PEOPLE:
                 at += 1
                 continue
+            elif body is None and at + 1 < last and self._is_office(item, items[at + 1]):
+                body = Item("organ", "own", item.start, items[at + 1].end)
+                at += 2
+                continue
+            elif body is not None and self._surface(item) == "từ" and items[min(at + 1, last - 1)].type == "class":
+                at += 4  # 'từ huyện đến xã'
+                continue
             elif body is not None and item.type == "word" and item.value in _JOINS and at + 1 < last:
                 ahead = items[at + 1]
                 if ahead.type in ("organ", "unit", "class", "count") or ahead.value in _PLURALS | _PEOPLE:
@@ -924,6 +980,12 @@ class CommitmentReader:
             body = body or item
             at += 1
         return (body, at, plural) if body is not None else None
+
+    def _is_office(self, item: Item, behind: Item) -> bool:
+        """'Phòng KT-HT': an office under an abbreviation that no list has."""
+        surface = self._reader.text[item.start : item.end]
+        initials = self._reader.text[behind.start : behind.end]
+        return surface in ("Phòng", "Ban", "Sở", "Hội") and len(initials) > 1 and initials.isupper()
 
     def _behind_modifiers(self, sentence: Sentence, at: int, last: int) -> int:
         """Behind what only says which bodies are meant: 'có tiêu chí phụ trách', 'được phân công …', 'tại mục III'."""

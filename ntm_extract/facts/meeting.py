@@ -29,6 +29,7 @@ _PAPER = re.compile(
     r"^[^,]{0,60},[^,.]{0,90}?\b(?:ban hành|đã ký|ký (?:quyết định|ban hành)|ra quyết định|phê duyệt|công nhận|đã có"
     r"|có (?:quyết định|văn bản|tờ trình))\b"
 )
+_ELSEWHEN = re.compile(r"\W*(?:ngay )?(?:sau|trước|từ|theo|kể từ|căn cứ)\b")
 _EVENT = re.compile(r"tổ chức|\b(?:làm )?lễ\b|hội nghị|đại hội|họp")
 _PREFIX = re.compile(r"\s*(?:\([^()]{2,40}\)|[A-ZĐ][\wĐ.]{1,12})?\s*[-–—:]?\s*(?:[Vv]ào\s+)?")
 _WHEN_LINE = re.compile(r"\s*[-–*]?\s*(?:\d+[.)]\s*)?thời gian(?: họp| bắt đầu| tổ chức)?\s*:", re.I)
@@ -89,7 +90,7 @@ def _occasion(reader: Reader) -> tuple[str | None, dt.date | None]:
         held = _HELD.search(surface) is not None
         if named is not None and held and sentence.kind != "title":
             kind, weak = (kind or named, weak) if named in _STRONG else (kind, weak or named)
-        if _is_paper(surface):
+        if _is_paper(surface) or _ELSEWHEN.match(surface):
             continue
         if opened is None and opening is not None and (named or (_near(reader, opening) and _acted(sentence))):
             opened, weak = opening, weak or named

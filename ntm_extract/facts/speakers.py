@@ -17,7 +17,13 @@ RANKS = ("central", "province", "district", "commune", "village")
 _LEVEL_WORDS = (
     ("village", re.compile(r"\b(thôn|xóm|ấp|bản|buôn|bon|làng|khóm|tổ dân phố|chi bộ)\b")),
     ("commune", re.compile(r"\b(xã|phường|thị trấn|đảng ủy|đảng uỷ|địa phương|cơ sở)\b")),
-    ("district", re.compile(r"\b(huyện|huyện ủy|huyện uỷ|thị xã|thị ủy|thành ủy|quận|phòng|huv)\b")),
+    (
+        "district",
+        re.compile(
+            r"\b(huyện|huyện ủy|huyện uỷ|thị xã|thị ủy|thành ủy|quận|phòng|huv|trưởng đoàn|hội đồng thẩm định"
+            r"|đoàn (?:thẩm định|thẩm tra|kiểm tra|giám sát|công tác))\b"
+        ),
+    ),
     ("province", re.compile(r"\b(tỉnh|tỉnh ủy|tỉnh uỷ|(?<!cơ )(?<!trụ )sở|thành phố|tp)\b")),
     (
         "central",
@@ -39,6 +45,7 @@ _ELSEWHERE = re.compile(
     r"|cuộc kiểm tra|trong khuôn khổ|trước khi|cũng (?:tại|trong)|nơi nhận|thừa lệnh|tin|ảnh)",
     re.I,
 )
+_BY_WORD = fold_text("theo")
 _BINDING = ("demand", "ask", "request")
 _QUOTES = re.compile(r"[\"“”]")
 
@@ -119,6 +126,8 @@ class Speakers:
             self.current = self._body(sentence)
         elif self.current is not None:
             self.current.line = sentence.line
+        elif (called := self._calls(sentence)) is not None:
+            self.current = called
         elif self._named_last is not None and self._is_pronoun(sentence):
             return self._named_last
         if person is not None:
@@ -130,13 +139,13 @@ class Speakers:
         return self.current or self._named_last
 
     def _by_name(self, item: Item, sentence: Sentence) -> Speaker | None:
-        """'…', ông Vượng nói: the person of that name, or whoever bears it."""
+        """'…', ông Lâm nói: the person of that name, or whoever bears it."""
         given = self._reader.text[item.start : item.end]
         known = self.called(given) if item.type == "word" else None
         return Speaker(known.text, known.rank, False, sentence.line) if known is not None else None
 
     def called(self, given: str) -> Speaker | None:
-        """'ông Tạo': the person of the article whose name ends so."""
+        """'ông Lâm': the person of the article whose name ends so."""
         wanted = fold_text(given)
         for person in self._reader.reading.names.persons:
             if fold_text(person.name.split()[-1]) == wanted:
@@ -152,6 +161,20 @@ class Speakers:
         """'Ông giao …', 'Đồng chí đề nghị …': the person named last."""
         items = sentence.items
         return len(items) > 2 and items[0].value in PRONOUNS and all(item.type != "person" for item in items[:3])
+
+    def _calls(self, sentence: Sentence) -> Speaker | None:
+        """'Ông Lâm cho hay …': a given name alone, whoever bears it."""
+        items, text = sentence.items, self._reader.text
+        at = 1 if items and items[0].value == _BY_WORD else 0
+        if len(items) < at + 4 or items[at].value not in PRONOUNS or items[at + 1].type != "word":
+            return None
+        given = text[items[at + 1].start : items[at + 1].end]
+        if not given[0].isupper() or (at == 0 and items[at + 2].type != "speech"):
+            return None
+        known = self.called(given)
+        if known is None:
+            return Speaker(text[items[at].start : items[at + 1].end], None, False, sentence.line)
+        return Speaker(known.text, known.rank, False, sentence.line)
 
     @staticmethod
     def _first_body(sentence: Sentence) -> int | None:
@@ -308,7 +331,7 @@ class Speakers:
         return named(item, self._reader.text)
 
     def _known_rank(self, name: str) -> int | None:
-        """The rank of a person whose role stood elsewhere in the article; 'Trúc Ly' is 'Đoàn Thị Trúc Ly'."""
+        """The rank of a person whose role stood elsewhere in the article; 'Hải Yến' is 'Trần Thị Hải Yến'."""
         for person in self._reader.reading.names.persons:
             if person.role and (person.name == name or person.name.endswith(" " + name)):
                 rank = rank_of(person.role)
