@@ -640,7 +640,7 @@ def _digits(text: str, low: str, at: int) -> tuple[_Core | None, int]:
     return (core, core.end) if core else (None, end)
 
 
-_PREP_OF_YEAR = _set("đến từ tới trước sau hết nhìn mốc")
+_PREP_OF_YEAR = _set("đến từ tới trước sau hết nhìn mốc trong")
 
 
 def _year_digits(low: str, at: int) -> _Core | None:

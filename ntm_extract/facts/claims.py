@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar, cast
 
-from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of, modality_of
+from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of, count_of, modality_of
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import (
@@ -16,6 +16,7 @@ from ntm_extract.model import (
     AchievementStatus,
     CriteriaCount,
     CriteriaStatus,
+    Evidence,
     Period,
     Quantity,
     Standard,
@@ -217,11 +218,16 @@ class ClaimReader:
         self._reader.corefer = mode not in AHEAD
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
-        if index is None:
+        if "total" in slots:
+            subject = self._total(sentence, slots)
+            index = slots["total"]
+        elif index is None:
             index = resolver.subject_left(sentence, core, floor)
         if index is None and before is None and hit.rule.fact == "standard":
             index = resolver.subject_right(sentence, core, last)
-        if index is not None:
+        if "total" in slots:
+            pass
+        elif index is not None:
             subject = resolver.subject_at(sentence, index, standards[0])
         elif before is not None:
             subject = before.subject
@@ -248,7 +254,7 @@ class ClaimReader:
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
         if past and mode == "directive":
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
-        if time is None and mode in AHEAD:
+        if time is None and mode in AHEAD and not any(item.value == "recurrence" for item in sentence.items):
             time = frame.time
         if (
             subject is None
@@ -275,6 +281,12 @@ class ClaimReader:
             status,
             self._named_here,
         )
+
+    @staticmethod
+    def _total(sentence: Sentence, slots: Mapping[str, int]) -> Subject | None:
+        """'đưa số xã về đích lên 19/29': so many of the class that the number is of."""
+        number = sentence.items[slots["total"]].number
+        return Subject(level=sentence.items[slots["from"]].value, count=count_of(number)) if number else None
 
     def _of_level(self, sentence: Sentence, slots: Mapping[str, int], subject: Subject | None) -> Subject | None:
         """'hai xã cuối cùng phải xong, để … công nhận huyện NTM': the standard says that a district is meant."""
@@ -456,6 +468,7 @@ class ClaimReader:
                     )
                 )
             elif not generic or share is not None:
+                self._drop_weaker(who, standard, status, evidence)
                 self.achievements.append(
                     Achievement(
                         subject=who,
@@ -466,6 +479,15 @@ class ClaimReader:
                         evidence=evidence,
                     )
                 )
+
+    def _drop_weaker(self, who: Subject, standard: Standard, status: AchievementStatus, evidence: Evidence) -> None:
+        """'A là xã NTM đầu tiên của huyện, được công nhận năm 2015': the recognition says it all."""
+        if status != "recognised" or not self.achievements:
+            return
+        last = self.achievements[-1]
+        same = last.subject == who and last.standard == standard and last.status == "met"
+        if same and last.evidence.end > evidence.start and last.evidence.start <= evidence.start:
+            self.achievements.pop()
 
     def _still_ahead(self, claim: Claim) -> bool:
         """'cuối năm 2025 đề nghị công nhận huyện NTM', said in 2023: an aim, no dossier yet."""

@@ -32,6 +32,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+_ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
 # Compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã đạt chuẩn'.
 _ASSIGNED = {
@@ -184,6 +185,8 @@ class Resolver:
                 break
         if seen_class is not None:
             return seen_class
+        if within is not None and any(item.value in _ALL_OF_THEM for item in items[within + 1 : core]):
+            return within  # 'trong số 23 xã, tất cả đều đạt chuẩn'
         if within is None or floor > left or (items[within].type == "count" and items[within - 1].value != _AMONG):
             return None  # what the claim before was about is nearer than 'của huyện'; 'đường vào 5 ấp' is about no ấp
         return within
@@ -198,8 +201,13 @@ class Resolver:
     @staticmethod
     def _innermost(items: list[Item], index: int) -> int:
         """'Xóm 5 xã A phấn đấu …': the village; its commune says where it lies."""
-        while index and items[index].type == items[index - 1].type == "unit" and items[index].number is None:
-            above, below = items[index].value, items[index - 1].value
+        while index and items[index].type == "unit" and items[index].number is None:
+            before = items[index - 1]
+            if not (before.type in ("unit", "count") or (before.type == "class" and before.plural)):
+                break
+            above, below = items[index].value, before.value
+            if below not in ADMINISTRATIVE:
+                break
             if ADMINISTRATIVE.index(below) <= ADMINISTRATIVE.index(above):
                 break
             index -= 1
@@ -259,6 +267,9 @@ class Resolver:
         for item in sentence.items[:core]:
             if item.type == "person" and item.place is not None and item.place.level in ("commune", "district"):
                 return Subject(level=item.place.level, units=(self.reader.unit(item.place),))
+            if item.type == "organ" and item.value == "commune" and item.place is None and not self._many(item):
+                name = self.reader.spoken_of("commune")
+                return Subject(level="commune", units=(self.reader.unit(name),)) if name is not None else None
         return None
 
     def _ends_in(self, item: Item, words: frozenset[str]) -> bool:
@@ -331,6 +342,8 @@ class Resolver:
                 return Subject(level=item.value)
         if item.value == "place":
             return self.reader.subject_of(item)
+        if self.reader.text[item.start : item.end].lower().endswith("còn lại"):
+            return Subject(level=item.value)  # 'xã còn lại': which one, is not said
         name = self.reader.spoken_of(item.value)
         if self.reader.text[item.start : item.end].lower().endswith(" mới") and item.value == "commune":
             name = self.reader.home_commune or name  # 'xã mới', after communes were joined: the article's own
