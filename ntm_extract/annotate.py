@@ -20,7 +20,9 @@ _TOKEN = re.compile(
 )
 # underthesea ends a sentence after these; the genre goes on.
 _OPEN_END = re.compile(
-    r"(?:\b(?:TP|Tp|tp|TX|TT|Đ/c|đ/c|ThS|TS|PGS|GS|KS|BS|Th\.S|v\.v|No|St|Nxb)\.|(?:^|\s)[A-ZĐ]\.|(?:^|[\s(])\d{1,2}\.)\s*$"
+    r"(?:\b(?:TP|Tp|tp|TX|TT|Đ/c|đ/c|ThS|TS|PGS|GS|KS|BS|Th\.S|v\.v|No|St|Nxb)\.|(?:^|\s)[A-ZĐ]\."
+    r"|^\s*(?:\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4})\.|\b(?:mục|điều|khoản|phần|chương|bài|số)\s+\d{1,2}\.)\s*$",
+    re.I,
 )
 
 

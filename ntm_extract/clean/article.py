@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ntm_extract.clean.encoding import Decoded, is_vietnamese, mend, normalise
 from ntm_extract.clean.html import read_page
-from ntm_extract.clean.text import Draft, assemble, lines_of_text, load_furniture, looks_like_markdown
+from ntm_extract.clean.text import Draft, assemble, cells_joined, lines_of_text, load_furniture, looks_like_markdown
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article
 from ntm_extract.sources import Source
@@ -44,7 +44,7 @@ def draft_of(
         draft, misread, url = page.draft, page.misread, page.url
     else:
         mended, misread = mend(decoded.text)
-        text = normalise(mended)
+        text = normalise(cells_joined(mended))
         markdown = media_type == "text/markdown" or looks_like_markdown(text)
         draft = assemble(lines_of_text(text, markdown=markdown))
     return Read(draft, url, f"{decoded.encoding} of {misread}" if misread else decoded.encoding)

@@ -773,6 +773,17 @@ _MD_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*:
 _SPACE_RUN = re.compile(r" {2,}")
 
 
+def cells_joined(text: str) -> str:
+    """Rows of a table kept by tabs, as from a spreadsheet or a word processor, with ' | ' between their cells."""
+    if "\t" not in text:
+        return text
+    lines = text.split("\n")
+    return "\n".join(
+        " | ".join(cell.strip() for cell in line.split("\t")) if line.strip().count("\t") > 1 else line
+        for line in lines
+    )
+
+
 def looks_like_markdown(text: str) -> bool:
     """Whether the text has headings, links or emphasis in markdown's notation."""
     return bool(re.search(r"^#{1,6} \S|\]\(https?://|^\*\*\S.*\S\*\*$", text, re.MULTILINE))

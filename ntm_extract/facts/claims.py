@@ -206,7 +206,7 @@ class ClaimReader:
         last = max(hit.last, core + 1)
         # A number of criteria is read as reached unless its own sentence says otherwise.
         more = "criteria" in slots and bool(_OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end))
-        paragraph = Frame() if hit.rule.fact == "count" and not more else frame
+        paragraph = Frame(mode=frame.section) if hit.rule.fact == "count" and not more else frame
         if "award" in slots:
             paragraph = Frame()  # what was awarded is no plan because the sentence before was
         spot = slots.get("award", slots.get("reach", core))
@@ -231,6 +231,9 @@ class ClaimReader:
             subject = resolver.subject_at(sentence, index, standards[0])
         elif before is not None:
             subject = before.subject
+            things = subject is not None and subject.level not in (*ADMINISTRATIVE, *_MODEL_LEVELS)
+            if things and standards[0].startswith("ntm"):  # '…, 2 sản phẩm đạt 3 sao; năm 2028 đạt NTM nâng cao'
+                subject = resolver.sentence_topic(sentence, core, standards[0]) or frame.subject
         elif "award" in slots:
             subject = None  # 'ban hành quyết định công nhận': whose is not said
         else:
@@ -469,6 +472,8 @@ class ClaimReader:
                 )
             elif not generic or share is not None:
                 self._drop_weaker(who, standard, status, evidence)
+                if status in ("proposed", "appraised"):
+                    self._aims.update(dict.fromkeys((unit.name for unit in who.units), standard))
                 self.achievements.append(
                     Achievement(
                         subject=who,
@@ -645,14 +650,15 @@ class ClaimReader:
 
     def _aimed_at(self, sentence: Sentence, claim: Claim, subject: Subject) -> Standard:
         """The standard of a count; where the sentence names none, the one its units were said to aim at."""
+        aims = {self._aims.get(unit.name) for unit in subject.units}
+        if not claim.named and len(aims) == 1 and None not in aims:
+            return cast(Standard, aims.pop())
         if claim.named or claim.standards[0] != "ntm":
             return claim.standards[0]
         behind = {item.value for item in sentence.items[claim.last :] if item.type == "standard"}
         if len(behind) == 1:  # 'A đạt 15/19, B đạt 14/19; C đạt 10/19 tiêu chí NTM nâng cao'
             return cast(Standard, behind.pop())
-        aims = {self._aims.get(unit.name) for unit in subject.units}
-        aim = aims.pop() if len(aims) == 1 else None
-        return aim or claim.standards[0]
+        return claim.standards[0]
 
     @staticmethod
     def _respectively(text: str, sentence: Sentence, claim: Claim, subject: Subject) -> list[Number]:

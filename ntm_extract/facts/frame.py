@@ -44,6 +44,7 @@ class Frame:
     counted: Standard | None = None  # standard of the last number of criteria
     time: Period | None = None
     mode: Mode = "none"
+    section: Mode = "none"  # the light of the heading alone
     status: AchievementStatus | None = None  # how far those got whom the section's heading speaks of
     unit: UnitName | None = None  # the last single unit named, for 'xã', 'địa phương', 'huyện'
 
@@ -118,8 +119,15 @@ class Reader:
                 key = fold(name.name)
                 shown.setdefault(key, name)
                 at = self.reading.tokens.starts[name.first]
-                votes[key] += 4 if any(block.start <= at < block.end for block in heads) else 1
+                votes[key] += _HEADLINE if any(block.start <= at < block.end for block in heads) else 1
         ranked = votes.most_common(2)
+        above = any(
+            name.level in ("district", "province")
+            and any(block.start <= self.reading.tokens.starts[name.first] < block.end for block in heads)
+            for name in self.reading.names.units
+        )
+        if above and ranked and ranked[0][1] < _HEADLINE:
+            return None  # the headline names a district: no commune of it is what the article is about
         if not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
             return None
         return shown[ranked[0][0]]
@@ -336,6 +344,7 @@ _LETTERED = re.compile(r"\s*(?:[A-ZĐ]|[IVX]{1,4})\.\s")
 _LIST_MARK = re.compile(
     r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
 )
+_HEADLINE = 4  # votes of a headline for the commune it names
 _HEADING_MOST = 160  # characters
 
 
@@ -358,7 +367,7 @@ class Sections:
         heading = opens_list or (len(line) <= _HEADING_MOST and line.rstrip()[-1:] not in ".!?…;,")
         if self._listed and not marked:
             self._mode, self._time, self._listed = "none", None, False
-        frame = Frame(mode=self._mode, time=self._time, status=self._status)
+        frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
         if heading and sentence.kind not in ("title", "caption", "byline", "dateline", "masthead"):
             tail = line[-_HEADING_MOST:]
             if _LETTERED.match(line) and line.isupper():
@@ -367,7 +376,9 @@ class Sections:
                 self._mode, self._time, self._listed = "none", None, False
             if self._status is None and _AHEAD_HEADING.search(tail):
                 self._mode, self._listed = "plan", opens_list
-                self._time = next((item.data.period for item in reversed(sentence.items) if is_deadline(item)), None)
+                named = next((item.data.period for item in reversed(sentence.items) if is_deadline(item)), None)
+                # '1. Mục tiêu' under 'II. NHIỆM VỤ NĂM 2024' is of that year.
+                self._time = named or (None if _LETTERED.match(line) else self._time)
             elif _BACK_HEADING.search(tail):
                 self._mode, self._time, self._listed = "none", None, False
         return frame

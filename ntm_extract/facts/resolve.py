@@ -49,6 +49,7 @@ _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
+_FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b", re.I)
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
@@ -118,7 +119,7 @@ class Resolver:
                 mode, outside = outside or "none", None  # what stood in the bracket does not reach out of it
             elif item.type == "negation" and core - index <= 3:
                 mode = "negated"
-        if self.reader.text[sentence.end - 1] == "?":
+        if self.reader.text[sentence.end - 1] == "?" or _FOR_INSTANCE.match(self.reader.text, sentence.start):
             return "hypothetical"
         if mode == "none" and inherited != "negated":
             mode = inherited
@@ -144,8 +145,13 @@ class Resolver:
         left, _ = clause_bounds(sentence, core)
         seen_class: int | None = None
         within: int | None = None
+        depth = 0
         for index in range(core - 1, max(left, floor) - 1, -1):
             item = items[index]
+            if item.value in ("(", ")") and item.type == "word":
+                depth = max(0, depth + (1 if item.value == ")" else -1))
+            if depth:
+                continue  # 'xã (huyện X cũ), hiện còn 3 tiêu chí': what stands in the bracket is beside
             if (
                 index
                 and self._ends_in(items[index - 1], _BY)
@@ -176,6 +182,8 @@ class Resolver:
             ):
                 within = index
                 continue
+            if item.type == "class" and index and items[index - 1].value == _IS and index < core - 1:
+                continue  # 'xã A và xã B đều là xã miền núi, lần lượt đạt …'
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
                 if item.plural:
@@ -324,7 +332,7 @@ class Resolver:
                 introduced = True
             elif item.type == "count" and item.value == items[index].value:
                 return count_of(item.number) if introduced and item.number and not item.number.percent else None
-            elif item.type not in ("word", "standard", "unit"):
+            elif item.type not in ("word", "standard", "unit", "time", "reach", "mood"):
                 break
         return None
 
@@ -511,7 +519,8 @@ class Resolver:
                 break
             if item.type == "reach" and item.value != "build":
                 break
-        for index in range(core - 1, -1, -1):
+        left, _ = clause_bounds(sentence, core)
+        for index in range(core - 1, left - 1, -1):
             if items[index].type == "standard":
                 return cast(Standard, items[index].value)
         return None
