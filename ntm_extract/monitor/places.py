@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Self
 
 from ntm_extract.model import HeirUnit, Record, Unit
 from ntm_extract.units import Gazetteer, Linker, UnitVersion, fold, gazetteer
@@ -105,9 +105,10 @@ def _key(text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """Communes by district and by province, versions by level and code, and the communes whose land a commune of today
+    """Versions by uid, by level and code, communes by district and by province, and those whose land a commune of today
     holds."""
 
+    of_uid: dict[str, UnitVersion]
     of_district: dict[str, list[UnitVersion]]
     of_province: dict[str, list[UnitVersion]]
     of_code: dict[tuple[str, str], list[UnitVersion]]
@@ -116,9 +117,10 @@ class _Index:
 
 @lru_cache(maxsize=4)
 def _index(units: Gazetteer) -> _Index:
-    out = _Index(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
+    out = _Index({}, defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
     last = REFORM - dt.timedelta(days=1)
     for version in units:
+        out.of_uid[version.uid] = version
         out.of_code[version.level, version.code].append(version)
         if version.level == "commune" and version.province_code:
             out.of_province[version.province_code].append(version)
@@ -154,6 +156,16 @@ class Places:
             for unit in _units_of(record):
                 seen.setdefault(self._form(unit, record), self.linked(unit, record))
         self._cluster(seen)
+
+    @classmethod
+    def of_units(cls, units: Iterable[tuple[str, Unit]], heirs: Callable[[str], tuple[HeirUnit, ...]]) -> Self:
+        """The places of many units under keys of their own; ``heirs`` is asked for units that no gazetteer knows."""
+        places = cls(())
+        places._versions = dict(_index(places._units).of_uid)
+        for key, unit in units:
+            if not places.add(key, unit):
+                places.add(key, unit.model_copy(update={"today": heirs(key)}))
+        return places
 
     def add(self, key: str, unit: Unit) -> bool:
         """A unit under a key of its own, as datasets name it; whether the gazetteer has it and so knows its heirs."""

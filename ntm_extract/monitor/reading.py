@@ -104,21 +104,24 @@ def sentence_bounds(text: str) -> tuple[tuple[int, int], ...]:
 
 def sentence(record: Record, evidence: Evidence) -> Passage:
     """The sentence or sentences that the quotation touches."""
-    start, end = _within(record, evidence)
+    return passage(record.text, *_sentence_of(record.text, *_within(record, evidence)))
+
+
+def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
     first, last = start, end
-    for a, b in sentence_bounds(record.text):
+    for a, b in sentence_bounds(text):
         if a < end and start < b:
             first, last = min(first, a), max(last, b)
-    return passage(record.text, first, last)
+    return first, last
 
 
 def clause(record: Record, evidence: Evidence) -> Passage:
     """The quotation with what stands before and behind it up to a semicolon or the end of its sentence."""
-    around = sentence(record, evidence)
     start, end = _within(record, evidence)
-    before = record.text.rfind(";", around.start, start)
-    behind = record.text.find(";", end, around.end)
-    return passage(record.text, before + 1 if before >= 0 else around.start, behind if behind >= 0 else around.end)
+    first, last = _sentence_of(record.text, start, end)
+    before = record.text.rfind(";", first, start)
+    behind = record.text.find(";", end, last)
+    return passage(record.text, before + 1 if before >= 0 else first, behind if behind >= 0 else last)
 
 
 def paragraph_before(record: Record, around: Passage) -> Passage:

@@ -15,9 +15,10 @@ import datetime as dt
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
 from ntm_extract.dataset import Dataset, Decision
 from ntm_extract.model import FACT_KINDS, Evidence, FactKind, HeirUnit, Record, Standard, Unit
@@ -32,36 +33,53 @@ _SAID, _UNKNOWN, _UNREAD = 10_000, 20_000, 0
 
 _PROMISED = """
     SELECT standard, unit_id, at, min(seen), fact_id FROM statements
-    WHERE level = :level AND kind = 'promised' AND unit_id IS NOT NULL AND seen <= :as_of {known}
-    GROUP BY standard, unit_id, at
+    WHERE level = :level AND kind = 'promised' AND unit_id IS NOT NULL AND unsure = 0 AND seen <= :as_of {known}
+    GROUP BY standard, unit_id, unsure, at
 """
 # The row with the least ``at`` gives the other columns, too.
 _REACHED = """
-    SELECT standard, unit_id, kind, unsure, min(at), fact_id FROM statements
+    SELECT standard, unit_id, unsure, min(at), fact_id FROM statements
     WHERE level = :level AND kind = :kind AND unit_id IS NOT NULL AND seen <= :as_of {known}
     GROUP BY standard, unit_id, unsure
 """
-_ALL_OF_ONE = """
-    SELECT at, unsure, fact_id FROM statements
-    WHERE level = :level AND kind = :kind AND standard = :standard AND unit_id = :unit AND unsure >= :unsure
+_UNSURE = """
+    SELECT at, fact_id FROM statements
+    WHERE level = :level AND kind = :kind AND standard = :standard AND unit_id = :unit AND unsure = 1
       AND seen <= :as_of {known}
-    ORDER BY at, unsure, seen
+    ORDER BY at, seen
+"""
+_ALL = """
+    SELECT s.kind, s.standard, s.unit_id, s.at, s.unsure, min(s.seen), s.fact_id
+    FROM json_each(:units) AS asked CROSS JOIN statements AS s
+    WHERE s.level = :level AND s.kind IN ('recognised', 'met', 'lost')
+      AND s.standard = json_extract(asked.value, '$[0]') AND s.unit_id = json_extract(asked.value, '$[1]')
+      AND s.seen <= :as_of {known}
+    GROUP BY s.kind, s.standard, s.unit_id, s.at, s.unsure, CASE WHEN s.unsure THEN s.fact_id END
+    ORDER BY s.kind, s.standard, s.unit_id, s.at, s.unsure
 """
 _NUMBERS = """
-    SELECT standard, area, at, unsure, number, fact_id FROM statements
+    SELECT standard, area, at, 0, max(number), fact_id FROM statements
     WHERE level = :level AND kind = :kind AND unit_id IS NULL AND area IS NOT NULL AND number IS NOT NULL
-      AND at < 10000 AND seen <= :as_of {known}
-    ORDER BY standard, area, at, unsure, number DESC
+      AND at < 10000 AND unsure = 0 AND seen <= :as_of {known}
+    GROUP BY standard, area, at
+    UNION ALL
+    SELECT * FROM (
+        SELECT standard, area, at, 1, number, fact_id FROM statements
+        WHERE level = :level AND kind = :kind AND unit_id IS NULL AND area IS NOT NULL AND number IS NOT NULL
+          AND at < 10000 AND unsure = 1 AND seen <= :as_of {known}
+        ORDER BY number DESC
+    )
 """
-# A quotation with what stands around it, as far as a clause goes.
-_FACT = """
-    SELECT substr(a.text, max(1, f.evidence_start - 299), min(300, f.evidence_start)), f.quote, f.rule,
+# Quotations with what stands around them, as far as a clause goes.
+_FACTS = """
+    SELECT f.id, substr(a.text, max(1, f.evidence_start - 299), min(300, f.evidence_start)), f.quote, f.rule,
            substr(a.text, f.evidence_end + 1, 300),
            COALESCE(CASE WHEN f.{start} = f.{end} THEN f.{end} END, m.date, a.published)
-    FROM {table} AS f JOIN articles AS a ON a.id = f.article_id LEFT JOIN meetings AS m ON m.article_id = a.id
-    WHERE f.id = :fact
+    FROM json_each(:facts) CROSS JOIN {table} AS f ON f.id = value JOIN articles AS a ON a.id = f.article_id
+         LEFT JOIN meetings AS m ON m.article_id = a.id
 """
 _WON = ("recognised", "met")
+_REPORT = 100_000  # added to ``at`` of reports, so that decisions come before them
 
 
 def compare_dataset(
@@ -78,7 +96,9 @@ def compare_dataset(
     with _no_garbage():
         said = _Said(dataset, level, as_of)
         table = Comparing(said.places, by, level)
-        table.fill(said)
+        table.promised(said.promised())
+        said.reached(table)
+        table.fill(said.rest(by))
         wanted = {
             one
             for (_, standard, year), cell in table.cells.items()
@@ -103,26 +123,22 @@ def _no_garbage() -> Iterator[None]:
 
 def _places(dataset: Dataset, level: str) -> Places:
     """Units of a level, and areas that they may lie in."""
-    places = Places(())
     names = ("level", "name", "kind", "code", "district", "province", "uid")
-    for key, *values in dataset.query(
+    rows = dataset.query(
         f"SELECT id, {', '.join(names)} FROM units WHERE level IN (?, 'district', 'province')", (level,)
-    ):
-        unit = Unit(**dict(zip(names, values, strict=True)))
-        if not places.add(key, unit):
-            heirs = dataset.query(
-                "SELECT code, name, kind, province, whole FROM unit_today WHERE unit_id = ? ORDER BY position", (key,)
-            )
-            today = (HeirUnit(code=c, name=n, kind=k, province=p, whole=bool(w)) for c, n, k, p, w in heirs)
-            places.add(key, unit.model_copy(update={"today": tuple(today)}))
-    return places
+    )
+
+    def heirs(unit: str) -> tuple[HeirUnit, ...]:
+        found = dataset.query(
+            "SELECT code, name, kind, province, whole FROM unit_today WHERE unit_id = ? ORDER BY position", (unit,)
+        )
+        return tuple(HeirUnit(code=c, name=n, kind=k, province=p, whole=bool(w)) for c, n, k, p, w in found)
+
+    return Places.of_units(((key, Unit(**dict(zip(names, values, strict=True)))) for key, *values in rows), heirs)
 
 
-class _First(NamedTuple):
-    """The earliest row of a unit and standard: when, and of which fact."""
-
-    at: int
-    fact: str
+# Where a fact stands: its table and id.
+_Where = tuple[FactKind, str]
 
 
 class _Said:
@@ -135,61 +151,90 @@ class _Said:
         self._known = "AND fact_id NOT IN (SELECT value FROM json_each(:decided))" if self.decided else ""
         self._asked = {"level": level, "as_of": self.as_of.isoformat(), "decided": json.dumps(sorted(self.decided))}
         self.level = level
+        self._words: dict[str, Sequence[Any]] = {}
 
-    def __iter__(self) -> Iterator[Said]:
-        yield from self._promised()
-        yield from self._reached()
-        yield from self._numbers()
+    def rest(self, by: By) -> Iterator[Said]:
+        """Numbers of units, which stand in groups of then only, and what reviewers corrected."""
+        if by in ("district", "province"):
+            yield from self._numbers()
         yield from self._corrected()
 
-    def _rows(self, sql: str, **asked: object) -> Iterator[tuple[Any, ...]]:
-        return self.dataset.query(sql.format(known=self._known), {**self._asked, **asked})
+    def _rows(self, sql: str, **asked: object) -> list[tuple[Any, ...]]:
+        return self.dataset.rows(sql.format(known=self._known), {**self._asked, **asked})
 
     # -------------------------------------------------------------- named units
 
-    def _promised(self) -> Iterator[Said]:
-        for standard, unit, year, _, fact in self._rows(_PROMISED):
-            yield Said("promised", unit, standard, year, 0, None, ("targets", fact))
+    def promised(self) -> Iterator[tuple[Standard, str, int, _Where]]:
+        """Each promise of a unit, standard and year once, by the fact that could be known first."""
+        return ((standard, unit, year, ("targets", fact)) for standard, unit, year, _, fact in self._rows(_PROMISED))
 
-    def _reached(self) -> Iterator[Said]:
+    def reached(self, table: Comparing) -> None:
         """The first year that a unit is said to have reached a standard; where it was lost once, every year."""
         root = self.places.root
-        losses = list(self._rows(_REACHED, kind="lost"))
-        lost = {(root(unit), standard) for standard, unit, *_ in losses}
-        yield from (one for standard, unit, *_ in losses for one in self._each("lost", standard, unit))
-        for kind in _WON:
-            best: dict[tuple[Standard, str], _First | None] = {}
-            unsure: dict[tuple[Standard, str], int] = {}
-            for standard, unit, _, doubtful, at, fact in self._rows(_REACHED, kind=kind):
-                if not doubtful:
-                    best[standard, unit] = _First(at, fact)
-                elif (first := best.setdefault((standard, unit), None)) is None or at < first.at:
-                    unsure[standard, unit] = at
-            for standard, unit in unsure:
-                if (root(unit), standard) not in lost:
-                    best[standard, unit] = self._earlier(kind, standard, unit, best[standard, unit])
-            for (standard, unit), first in best.items():
-                if lost and (root(unit), standard) in lost:
-                    yield from self._each(kind, standard, unit)
-                elif first is not None:
-                    yield _said(kind, unit, standard, first)
+        several = {(standard, unit) for standard, unit, *_ in self._rows(_REACHED, kind="lost")}
+        lost = {(root(unit), standard) for standard, unit in several}
+        # By unit and standard: decisions before reports and when (in one number), the unit's last version, the fact.
+        first: dict[tuple[str, Standard], tuple[int, str, str]] = {}
+        for rank, kind in enumerate(_WON):
+            rows = self._rows(_REACHED, kind=kind)
+            early = _early(rows)
+            self._fetch("achievements", [fact for _, _, _, _, fact in early])
+            for row in rows:
+                standard, unit, unsure, at, fact = row
+                key = (root(unit), standard)
+                if lost and key in lost:
+                    several.add((standard, unit))
+                    continue
+                if unsure:
+                    if row not in early:
+                        continue
+                    known = early[row]
+                    found = (at, fact) if self._read(kind, at, fact) == at else None
+                    found = found or self._earlier(kind, standard, unit, known)
+                    if found is None:
+                        continue
+                    at, fact = found
+                at += rank * _REPORT
+                one = first.get(key)
+                if one is None:
+                    first[key] = (at, unit, fact)
+                elif at < one[0]:
+                    first[key] = (at, max(unit, one[1]), fact)
+                elif unit > one[1]:
+                    first[key] = (one[0], unit, one[2])
+        for (_, standard), (ranked, unit, fact) in first.items():
+            rank, at = divmod(ranked, _REPORT)
+            if at < _UNKNOWN:
+                year = at if at < _SAID else at - _SAID
+                where, turns = (("achievements", fact),), ((year, True),)
+                table.reached(standard, unit, year, where, turns, recognised=rank == 0, dated=at < _SAID)
+        table.fill(self._each(several))
 
-    def _earlier(self, kind: str, standard: Standard, unit: str, best: _First | None) -> _First | None:
-        """The earliest of the rows that have to be read, if it stands and is earlier than the best of the others."""
-        for at, _, fact in self._rows(_ALL_OF_ONE, kind=kind, standard=standard, unit=unit, unsure=1):
-            if best is not None and at >= best.at:
+    def _each(self, units: Set[tuple[Standard, str]]) -> Iterator[Said]:
+        """Every year in which some units are said to have reached or lost a standard."""
+        known: set[tuple[str, Standard, str, int]] = set()
+        asked = json.dumps(list(map(list, units)))
+        rows = self._rows(_ALL, units=asked) if units else []
+        self._fetch("achievements", [row[6] for row in rows if row[4]])
+        for kind, standard, unit, at, unsure, _, fact in rows:
+            if (kind, standard, unit, at) in known:
+                continue
+            read = self._read(kind, at, fact) if unsure else at
+            if read is not None:
+                known.add((kind, standard, unit, read))
+                year, day = (read, 0) if read < _SAID else (0, read - _SAID if read < _UNKNOWN else 0)
+                yield Said(kind, unit, standard, year, day, None, ("achievements", fact))
+
+    def _earlier(self, kind: str, standard: Standard, unit: str, known: int | None) -> tuple[int, str] | None:
+        """The earliest of a unit's rows that have to be read, if it stands and is earlier than what is known."""
+        best: tuple[int, str] | None = None
+        for at, fact in self._rows(_UNSURE, kind=kind, standard=standard, unit=unit):
+            if known is not None and at >= known:
                 break
             read = self._read(kind, at, fact)
-            if read is not None and (best is None or read < best.at):
-                best = _First(read, fact)
+            if read is not None and (known is None or read < known):
+                best, known = (read, fact), read
         return best
-
-    def _each(self, kind: str, standard: Standard, unit: str) -> Iterator[Said]:
-        known: set[int] = set()
-        for at, unsure, fact in self._rows(_ALL_OF_ONE, kind=kind, standard=standard, unit=unit, unsure=0):
-            if at not in known and (read := self._read(kind, at, fact) if unsure else at) is not None:
-                known.add(read)
-                yield _said(kind, unit, standard, _First(read, fact))
 
     # -------------------------------------------------------------- numbers of units
 
@@ -197,7 +242,9 @@ class _Said:
         """The largest number said of each area, standard and year."""
         for kind in ("promised", *_WON):
             largest: dict[tuple[Standard, str, int], tuple[float, str]] = {}
-            for standard, area, at, unsure, number, fact in self._rows(_NUMBERS, kind=kind):
+            rows = self._rows(_NUMBERS, kind=kind)
+            self._fetch(_table(kind), [row[5] for row in rows if row[3]])
+            for standard, area, at, unsure, number, fact in rows:
                 if largest.get((standard, area, at), (-1.0,))[0] >= number:
                     continue
                 read = self._read(kind, at, fact, counted=True) if unsure else at
@@ -209,14 +256,20 @@ class _Said:
 
     # -------------------------------------------------------------- what has to be read
 
+    def _fetch(self, table: FactKind, facts: Sequence[str]) -> None:
+        """Have the clauses of facts ready that may have to be read."""
+        period = "deadline" if table == "targets" else "period"
+        sql = _FACTS.format(table=table, start=f"{period}_start", end=f"{period}_end")
+        for fact, *words in self.dataset.rows(sql, {"facts": json.dumps(facts)}) if facts else ():
+            self._words[fact] = words
+
     def _read(self, kind: str, at: int, fact: str, *, counted: bool = False) -> int | None:
         """When a statement holds by its clause and its quotation; None where it says less, or counts a stock."""
-        table = _table(kind)
-        period = "deadline" if table == "targets" else "period"
-        sql = _FACT.format(table=table, start=f"{period}_start", end=f"{period}_end")
-        ((ahead, quote, rule, behind, said),) = self.dataset.query(sql, {"fact": fact})
+        if fact not in self._words:
+            self._fetch(_table(kind), [fact])
+        ahead, quote, rule, behind, said = self._words[fact]
         evidence = Evidence(start=len(ahead), end=len(ahead) + len(quote), text=quote, rule=rule)
-        around = clause(Record(id=fact, source=table, text=ahead + quote + behind), evidence)
+        around = clause(Record(id=fact, source="statements", text=ahead + quote + behind), evidence)
         if counted and is_stock(evidence, around):
             return None
         if kind == "promised":
@@ -250,14 +303,25 @@ class _Said:
                 yield said._replace(place=key, where=Quote(article=article, evidence=said.where.evidence))
 
 
+_Row = tuple[Standard, str, int, int, str]
+
+
+def _early(rows: Sequence[_Row]) -> dict[_Row, int | None]:
+    """The rows that have to be read and come before that of sure wording of their unit; when that is, if there is one.
+
+    Of each unit the row of sure wording stands first.
+    """
+    out: dict[_Row, int | None] = {}
+    for before, row in zip(chain([None], rows), rows, strict=False):
+        if row[2]:
+            known = before[3] if before and before[:2] == row[:2] else None
+            if known is None or row[3] < known:
+                out[row] = known
+    return out
+
+
 def _table(kind: str) -> FactKind:
     return "targets" if kind == "promised" else "achievements"
-
-
-def _said(kind: str, unit: str, standard: Standard, first: _First) -> Said:
-    at = first.at
-    year, day = (at, 0) if at < _SAID else (0, at - _SAID if at < _UNKNOWN else 0)
-    return Said(kind, unit, standard, year, day, None, ("achievements", first.fact))
 
 
 def _decided(dataset: Dataset) -> Mapping[str, tuple[FactKind, Decision]]:
@@ -285,7 +349,7 @@ def _quotes(dataset: Dataset, facts: Iterator[tuple[FactKind, str]]) -> dict[tup
         names.sort()
         for first in range(0, len(names), _MOST_PARAMETERS):
             part = names[first : first + _MOST_PARAMETERS]
-            for name, article, start, end, text, rule in dataset.query(
+            for name, article, start, end, text, rule in dataset.rows(
                 f"SELECT id, article_id, evidence_start, evidence_end, quote, rule FROM {table} "
                 f"WHERE id IN ({', '.join('?' * len(part))})",
                 part,

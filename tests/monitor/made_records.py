@@ -170,7 +170,9 @@ class _Article:
         elif chance < 0.7:
             period = Period(text="giai đoạn", start=dt.date(self.day.year - 2, 1, 1), end=self.day)
             when = f" {period.text}"
-        doubt = self.chance.choice(("lead", "tail", "lost")) if self.chance.random() < self.doubtful else ""
+        doubt = (
+            self.chance.choices(("lead", "tail", "lost"), (10, 8, 1))[0] if self.chance.random() < self.doubtful else ""
+        )
         status = "lost" if doubt == "lost" else self.chance.choices(("recognised", "met", "appraised"), (6, 5, 1))[0]
         verb = {"recognised": "được công nhận đạt chuẩn", "met": "đạt chuẩn", "lost": "không còn giữ chuẩn"}
         lead = "Dự kiến " if doubt == "lead" else self.chance.choice(("", "", "Hiện nay, ", "Trên địa bàn có "))

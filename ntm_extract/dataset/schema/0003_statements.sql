@@ -23,7 +23,7 @@ CREATE TABLE statements (
 ) WITHOUT ROWID;
 CREATE INDEX statements_of_units ON statements (level, kind, standard, unit_id, unsure, at, seen)
     WHERE unit_id IS NOT NULL;
-CREATE INDEX statements_of_numbers ON statements (level, kind, standard, area, at, unsure, number, seen)
+CREATE INDEX statements_of_numbers ON statements (level, kind, unsure, standard, area, at, number, seen, unit_id)
     WHERE unit_id IS NULL;
 
 -- SQLite folds the case of ASCII only, so letters stand in both; a blank stands before the text's beginning.
@@ -77,11 +77,21 @@ CREATE TRIGGER statements_step_1 INSTEAD OF INSERT ON statements_apart BEGIN
         replace(replace(replace(new.behind, '. ', char(1)), ';', char(1)), char(10), char(1)) || char(1),
         NULL;
 END;
--- The clause of the quotation, as far as it can be told here.
+-- Whether the quotation may give the year ('đạt chuẩn NTM năm 2021'), and its clause, as far as that can be told here.
 CREATE TRIGGER statements_step_2 INSTEAD OF INSERT ON statements_of_clauses WHEN new.clause IS NULL BEGIN
     INSERT INTO statements_of_clauses
     SELECT new.fact_id, new.position, new.level, new.kind, new.standard, new.unit_id, new.area, new.number,
-        new.given, new.period, new.said, new.seen, new.quote, new.ahead, new.behind,
+        new.given,
+        CASE WHEN new.given IS NULL AND (
+            new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]?[nN][ăĂ][mM]?20[0-9][0-9]*'
+            OR new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]??[nN][ăĂ][mM]?20[0-9][0-9]*'
+            OR new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]???[nN][ăĂ][mM]?20[0-9][0-9]*'
+            OR new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]?[tT][rR][oO][nN][gG]?[nN][ăĂ][mM]?20[0-9][0-9]*'
+            OR new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]??[tT][rR][oO][nN][gG]?[nN][ăĂ][mM]?20[0-9][0-9]*'
+            OR new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]?[cC][ủỦ][aA]?[nN][ăĂ][mM]?20[0-9][0-9]*'
+            OR new.quote GLOB '*[ẩaẫớtncẨAẪỚTNC][nouimhNOUIMH]??[cC][ủỦ][aA]?[nN][ăĂ][mM]?20[0-9][0-9]*'
+        ) THEN 'in the quotation' END,
+        new.said, new.seen, new.quote, new.ahead, new.behind,
         ' ' || substr(new.ahead, 1 + length(rtrim(new.ahead, replace(new.ahead, char(1), ''))))
             || new.quote || substr(new.behind, 1, instr(new.behind, char(1)));
 END;
@@ -90,11 +100,11 @@ CREATE TRIGGER statements_step_3 INSTEAD OF INSERT ON statements_of_clauses WHEN
     SELECT new.fact_id, new.position, new.level, new.kind, new.standard, new.unit_id, new.area, new.number,
         CASE
             WHEN new.given IS NOT NULL THEN new.given
-            WHEN new.quote GLOB '*[nN][ăĂ][mM]?20[0-9][0-9]*' THEN 0
+            WHEN new.period IS NOT NULL THEN 0
             WHEN new.said <> '' THEN 10000 + CAST(substr(new.said, 1, 4) AS INTEGER)
             ELSE 20000
         END,
-        new.given IS NULL AND new.quote GLOB '*[nN][ăĂ][mM]?20[0-9][0-9]*'
+        new.period IS NOT NULL
         OR new.kind <> 'promised' AND (
             new.clause GLOB '*[dD][ựỰ]?[kK][iI][ếẾ][nN]*' OR new.clause GLOB '*[dD][ựỰ]?[ưƯ][ớỚ][cC]*'
             OR new.clause GLOB '*[^a-zA-ZÀ-ỹ][ưƯ][ớỚ][cC]?[đtĐT]*'
@@ -107,7 +117,7 @@ CREATE TRIGGER statements_step_3 INSTEAD OF INSERT ON statements_of_clauses WHEN
             OR new.clause GLOB '*[cC][hH][ờỜ]?*[tT][hH][ẩẨ][mM]*'
             OR new.clause GLOB '*[cC][hH][ờỜ]?*[qQ][uU][yY][ếẾ][tT]*'
         )
-        OR new.unit_id IS NULL AND (
+        OR new.unit_id IS NULL AND new.quote NOT GLOB '*[tT][hH][êÊ][mM]*' AND (
             new.clause GLOB '*[lL][ũuŨU][yỹYỸ]?[kK][ếẾ]*' OR new.clause GLOB '*[tT][ổỔ][nN][gG]?[sS][ốỐ]*'
             OR new.clause GLOB '*[cC][óÓ]*' OR new.clause GLOB '*[nN][âÂ][nN][gG]?*[lL][êÊ][nN]*'
         ),
