@@ -257,6 +257,8 @@ class ClaimReader:
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
         if past and mode == "directive":
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
+        if time is None and mode in AHEAD:
+            time = resolver.listed_time(sentence, core)
         if time is None and mode in AHEAD and not any(item.value == "recurrence" for item in sentence.items):
             time = frame.time
         if (
@@ -374,7 +376,7 @@ class ClaimReader:
             self._named_here = found is not None
             if self._short(sentence, hit, core):
                 return ["ntm"]  # '7 xã kiểu mẫu; 16 xã chưa đạt bình quân đạt 15,6 tiêu chí'
-            return [found or (before.standards[0] if before else None) or frame.counted or "ntm"]
+            return [found or self._inherited(sentence, core, before) or frame.counted or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
         while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
@@ -395,6 +397,14 @@ class ClaimReader:
         """'Thêm 7 thôn được công nhận, huyện có 147 thôn kiểu mẫu': the one standard that the rest speaks of."""
         behind = {cast(Standard, item.value) for item in sentence.items[last:] if item.type == "standard"}
         return behind.pop() if len(behind) == 1 else None
+
+    @staticmethod
+    def _inherited(sentence: Sentence, core: int, before: Claim | None) -> Standard | None:
+        """Standard of the claim before; a count behind ';' is on that of a count, not on what somebody was awarded."""
+        if before is None:
+            return None
+        apart = any(item.value == ";" for item in sentence.items[before.core : core])
+        return None if apart and before.hit.rule.fact == "standard" else before.standards[0]
 
     @staticmethod
     def _short(sentence: Sentence, hit: Hit, core: int) -> bool:

@@ -123,6 +123,8 @@ class Resolver:
             return "hypothetical"
         if mode == "none" and inherited != "negated":
             mode = inherited
+        if mode == "none":
+            mode = self._listed_mode(sentence, left)
         if mode == "none" and frame.mode in AHEAD:
             mode = frame.mode
         return mode
@@ -131,6 +133,26 @@ class Resolver:
     def _opens(before: Item) -> bool:
         """May what stands behind this item open a clause?"""
         return before.type in ("speech", "person", "organ") or before.value in (",", ":", "-", ".")
+
+    @staticmethod
+    def _listed_mode(sentence: Sentence, left: int) -> Mode:
+        """'với các chỉ tiêu chủ yếu: …; …': what stands before the colon holds for every part of the list."""
+        items = sentence.items
+        colon = next((at for at in range(left - 1, 0, -1) if items[at].value == ":"), None)
+        for at in range(colon - 1, -1, -1) if colon is not None else ():
+            if items[at].type in ("mood", "act"):
+                found = mode_of(items[at])
+                return found if found in AHEAD and items[at].type == "mood" else "none"
+        return "none"
+
+    def listed_time(self, sentence: Sentence, core: int) -> Period | None:
+        """The time before the colon of the list that a clause is part of: 'năm 2018 với các chỉ tiêu: …; …'."""
+        items = sentence.items
+        left, _ = clause_bounds(sentence, core)
+        colon = next((at for at in range(core - 1, 0, -1) if items[at].value == ":"), None)
+        if colon is None or (colon >= left and left > 0):
+            return None
+        return next((items[at].data.period for at in range(colon - 1, -1, -1) if is_deadline(items[at])), None)
 
     def own_mood(self, sentence: Sentence, core: int, floor: int) -> bool:
         """Does the claim's own clause, behind the claim before it, say in which light it stands?"""
@@ -177,7 +199,7 @@ class Resolver:
                 item.type == "class"
                 and within is None
                 and index
-                and items[index - 1].value in _WITHIN
+                and self._is_inside(items, index)
                 and not item.plural
             ):
                 within = index
@@ -375,8 +397,8 @@ class Resolver:
                     break
                 return self._named(subject, self._listed(sentence, index, +1), standard, item.start)
             if item.type == "word" and item.value in LIST_INTRO:
-                if items[index - 1].value == _MOST:
-                    break  # '… đạt 15,3 tiêu chí, thấp nhất là xã D với 13'
+                if items[index - 1].value in (_MOST, _AMONG):
+                    break  # 'trong đó xã C …': one of them, of which more is said; '… đạt 15,3 tiêu chí, thấp nhất là xã D với 13'
                 introduced = True
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
                 break
@@ -513,7 +535,7 @@ class Resolver:
             item = items[index]
             if item.type == "standard":
                 return cast(Standard, item.value)
-            if item.type in ("count", "unit", "class"):
+            if item.type in ("count", "unit", "class", "negation", "criterion"):
                 break
             if item.value == ";" and not (index + 1 < len(items) and items[index + 1].type == "criteria"):
                 break

@@ -26,6 +26,7 @@ _CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
 _JOINING = frozenset({",", ";", fold_word("và")})
 _PAPER, _PICTURE = map(fold_word, ("báo", "ảnh"))
 _COOPERATIVE = fold_word("tác")
+_COUNTRY = fold_text("Việt Nam")
 _NUMBER_WORDS = {
     fold_word(word): number
     for number, word in enumerate(("hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"), 2)
@@ -836,6 +837,8 @@ class NameFinder:
             return False
         if fold_text(words[1]) in _MIDDLE:
             return True
+        if fold_text(" ".join(words)) == _COUNTRY:
+            return False
         if fold_text(before) in self._cue_heads or behind in ("-", "–"):
             return False
         place = self._gazetteer.prefix(words, frozenset({"province", "district"})) > 1

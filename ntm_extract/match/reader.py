@@ -288,9 +288,11 @@ class _Composer:
             time = self._times[at]
             return Item("time", time.kind, time.start, time.end, time), max(at + 1, tokens.at(time.end - 1) + 1)
         if at in self._numbers:
-            named = self._hit(at, "standard")  # '3 sao' is a standard, not a number
-            if named and named[0] <= last:
-                return Item("standard", named[2], tokens.starts[at], tokens.ends[named[0] - 1]), named[0]
+            digits = max(at, tokens.first_from(self._numbers[at].unit_start) - 1)
+            for first in (at, digits):  # '3 sao', 'từ 3 sao trở lên' is a standard, not a number
+                named = self._hit(first, "standard")
+                if named and named[0] <= last:
+                    return Item("standard", named[2], tokens.starts[at], tokens.ends[named[0] - 1]), named[0]
             return self._number(at, last)
         fraction = self._bare_fraction(at)
         if fraction is not None:
