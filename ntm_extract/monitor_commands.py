@@ -187,7 +187,7 @@ def compare(
             if not judge:
                 complain(messages()("not_judged", count=number))
         rows = compare(records_of(opened), by.value, **asked) if judge else compare_dataset(opened, by.value, **asked)
-        articles = articles_of(opened)
+        articles = articles_of(opened, (quote.article for row in rows for quote in row.quotes))
     return _write(ComparisonRow, rows, to, out, articles, day=day)
 
 

@@ -55,11 +55,16 @@ class Cited:
 Articles = Mapping[str, Cited]
 
 
-def articles_of(dataset: Dataset) -> Articles:
-    """What to say of each article of a dataset, by its id and by those under which reprints of it came."""
-    rows = dataset.query(
-        "SELECT record_id, title, published, COALESCE(url, source) FROM article_sources"
-        " UNION ALL SELECT id, title, published, COALESCE(url, source) FROM articles"
+def articles_of(dataset: Dataset, only: Iterable[str] | None = None) -> Articles:
+    """What to say of each article of a dataset, by its id and by those under which reprints of it came; of ``only``
+    these, where they are named."""
+    named, asked = "", {}
+    if only is not None:
+        named, asked = "WHERE {} IN (SELECT value FROM json_each(:only))", {"only": json.dumps(sorted(set(only)))}
+    rows = dataset.rows(
+        f"SELECT record_id, title, published, COALESCE(url, source) FROM article_sources {named.format('record_id')}"
+        f" UNION ALL SELECT id, title, published, COALESCE(url, source) FROM articles {named.format('id')}",
+        asked,
     )
     return {id: Cited(title, published, where) for id, title, published, where in rows}
 
@@ -239,7 +244,13 @@ def _of_silence(row: SilenceRow) -> tuple[Quote, ...]:
     """The promise, and the last word on it where that is another."""
     quotes = _because(row.verdict)
     promise = [quote for quote in quotes if quote.article == row.verdict.promised.article][-1:] or quotes[-1:]
-    return (*promise, *(quote for quote in _one(row.quote) if quote not in promise))
+    return (*promise, *(quote for quote in _one(row.quote) if not any(_overlap(quote, other) for other in promise)))
+
+
+def _overlap(one: Quote, other: Quote) -> bool:
+    return one.article == other.article and (
+        one.evidence.start < other.evidence.end and other.evidence.start < one.evidence.end
+    )
 
 
 def _request(row: RequestRow, words: _Words) -> list[str]:

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -345,6 +345,9 @@ _DENIALS: tuple[tuple[str, EventKind, bool], ...] = (
 )
 
 
+_OfUnits = Target | Achievement | CriteriaCount | CriteriaStatus
+
+
 class _Reader:
     """Turns the facts of one record into events."""
 
@@ -355,14 +358,25 @@ class _Reader:
 
     # -------------------------------------------------------------- whom
 
-    def _whom(self, subject: Subject) -> Iterator[tuple[str | None, Unit | None]]:
-        """Each unit named; else, for a number of units, the area they lie in."""
-        if subject.units:
-            for unit in subject.units:
-                yield self.places.key(unit, self.record), self.places.linked(unit, self.record)
-        else:
-            area = self._area(subject)
-            yield (self.places.key(area, self.record) if area else None), None
+    def _of_each(self, kind: EventKind, fact: _OfUnits, grade: Grade | None = None) -> Iterator[Event]:
+        """What a fact says of each unit named; else, of a number of units, of the area they lie in."""
+        area = self._area(fact.subject)
+        first = Event(
+            kind=kind,
+            article=self.record.id,
+            day=self.day,
+            place=self.places.key(area, self.record) if area and not fact.subject.units else None,
+            unit=None,
+            subject=fact.subject,
+            standard=fact.standard,
+            evidence=fact.evidence,
+            grade=grade or ("caption" if is_caption(self.record, fact.evidence) else "report"),
+            counted=not fact.subject.units,
+        )
+        for unit in fact.subject.units:
+            yield replace(first, place=self.places.key(unit, self.record), unit=self.places.linked(unit, self.record))
+        if not fact.subject.units:
+            yield first
 
     def _area(self, subject: Subject) -> Unit | None:
         return subject.within or self.record.home.district or self.record.home.province
@@ -391,22 +405,13 @@ class _Reader:
         admitted = sentence(self.record, fact.evidence).has("slip") or any(
             passage(ahead.text, start, end).has("slip") for start, end in last
         )
-        for place, unit in self._whom(fact.subject):
-            yield Event(
-                kind="dropped" if negated else "promised",
-                article=self.record.id,
-                day=self.day,
-                place=place,
-                unit=unit,
-                subject=fact.subject,
-                standard=fact.standard,
-                evidence=fact.evidence,
-                grade="caption" if is_caption(self.record, fact.evidence) else "report",
+        for event in self._of_each("dropped" if negated else "promised", fact):
+            yield replace(
+                event,
                 by=fact.deadline,
                 modality=fact.modality,
-                body=self._body(fact.evidence, unit),
+                body=self._body(fact.evidence, event.unit),
                 admitted=admitted,
-                counted=unit is None,
                 increment=around.has("increment"),
                 stock=is_stock(fact.evidence, around),
             )
@@ -414,8 +419,8 @@ class _Reader:
     def achievement(self, fact: Achievement) -> Iterator[Event]:
         if fact.standard is None and fact.status in ("met", "recognised"):
             return
-        own = _own(clause(self.record, fact.evidence), fact.evidence)
         around = clause(self.record, fact.evidence)
+        own = _own(around, fact.evidence)
         signed = (
             signature(self.record, fact.evidence, self.day, foreign=self._foreign(fact.subject))
             if fact.status == "recognised"
@@ -431,23 +436,14 @@ class _Reader:
         if happened is None and kind in ("recognised", "met", "lost", "appraised", "proposed"):
             happened = only_day(self.record, fact.evidence, self.day)
             explicit = happened is not None
-        for place, unit in self._whom(fact.subject):
-            yield Event(
-                kind=kind,
-                article=self.record.id,
-                day=self.day,
-                place=place,
-                unit=unit,
-                subject=fact.subject,
-                standard=fact.standard,
-                evidence=fact.evidence,
-                grade=grade,
+        for event in self._of_each(kind, fact, grade):
+            yield replace(
+                event,
                 year=year,
                 held=held,
                 happened=happened or self.day,
                 signed=explicit,
                 decision=signed.number if signed else None,
-                counted=unit is None,
                 increment=around.has("increment"),
                 stock=is_stock(fact.evidence, around),
                 final=not own.has("shortfall"),
@@ -460,15 +456,13 @@ class _Reader:
         if not fact.subject.units or not (fact.stat == "each" or single):
             return
         around = clause(self.record, fact.evidence)
-        grade: Grade = "caption" if is_caption(self.record, fact.evidence) else "report"
-        if is_forecast(fact.evidence, around):
-            grade = "forecast"
+        grade: Grade | None = "forecast" if is_forecast(fact.evidence, around) else None
         _, held, when = _times(fact.period, "", self.day)
         until = fact.period.end if fact.period and fact.period.end else held or when
         if until and self.day and until > self.day:
             until = None
-        for place, unit in self._whom(fact.subject):
-            size = fact.total
+        for event in self._of_each("progress", fact, grade):
+            size, unit = fact.total, event.unit
             if size is None and unit is not None and self.day is not None and fact.standard is not None:
                 known = criteria_sets().in_force(unit.level, fact.standard, self.day)
                 size = known.size(fact.metric, unit.province, self.day) if known else None
@@ -476,16 +470,9 @@ class _Reader:
                 fact.standard is not None and size is not None and fact.achieved >= size and fact.metric == "criterion"
             )
             met = full and not fact.basically and not is_hedged(fact.evidence, around)
-            yield Event(
+            yield replace(
+                event,
                 kind="met" if met else "progress",
-                article=self.record.id,
-                day=self.day,
-                place=place,
-                unit=unit,
-                subject=fact.subject,
-                standard=fact.standard,
-                evidence=fact.evidence,
-                grade=grade,
                 held=until,
                 happened=until or self.day,
                 achieved=fact.achieved,
@@ -495,23 +482,9 @@ class _Reader:
             )
 
     def status(self, fact: CriteriaStatus) -> Iterator[Event]:
-        for place, unit in self._whom(fact.subject):
-            if unit is None:
-                continue
-            yield Event(
-                kind="unmet" if fact.status == "unmet" else "progress",
-                article=self.record.id,
-                day=self.day,
-                place=place,
-                unit=unit,
-                subject=fact.subject,
-                standard=fact.standard,
-                evidence=fact.evidence,
-                grade="caption" if is_caption(self.record, fact.evidence) else "report",
-                happened=self.day,
-                final=False,
-                reads="criterion",
-            )
+        for event in self._of_each("unmet" if fact.status == "unmet" else "progress", fact):
+            if event.unit is not None:
+                yield replace(event, happened=self.day, final=False, reads="criterion")
 
     # -------------------------------------------------------------- what only the text says
 

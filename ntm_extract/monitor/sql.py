@@ -27,6 +27,7 @@ from ntm_extract.monitor.lineage import is_forecast, is_hedged, is_stock, lineag
 from ntm_extract.monitor.places import Places
 from ntm_extract.monitor.reading import clause, year_of_standard
 from ntm_extract.monitor.review import reviewed
+from ntm_extract.monitor.yardsticks import including
 
 # How ``statements.at`` tells a year that is given from one in which it was said, and from none; see the schema.
 _SAID, _UNKNOWN, _UNREAD = 10_000, 20_000, 0
@@ -94,7 +95,7 @@ def compare_dataset(
 ) -> list[ComparisonRow]:
     """``compare`` of all facts of a dataset posted by ``as_of``; ``quotes`` is how many quotations a row leads to."""
     with _no_garbage():
-        said = _Said(dataset, level, as_of)
+        said = _Said(dataset, level, as_of, standards)
         table = Comparing(said.places, by, level)
         table.promised(said.promised())
         said.reached(table)
@@ -144,12 +145,16 @@ _Where = tuple[FactKind, str]
 class _Said:
     """What is compared, as far as it decides anything: of each unit and standard the first row that stands."""
 
-    def __init__(self, dataset: Dataset, level: str, as_of: dt.date | None) -> None:
+    def __init__(self, dataset: Dataset, level: str, as_of: dt.date | None, standards: Sequence[Standard] = ()) -> None:
         self.dataset, self.as_of = dataset, as_of or dt.date.max
         self.places = _places(dataset, level)
         self.decided = _decided(dataset)
         self._known = "AND fact_id NOT IN (SELECT value FROM json_each(:decided))" if self.decided else ""
-        self._asked = {"level": level, "as_of": self.as_of.isoformat(), "decided": json.dumps(sorted(self.decided))}
+        asked: dict[str, str] = {"level": level, "as_of": self.as_of.isoformat()}
+        if standards:  # who holds a standard holds those that it includes
+            self._known += " AND standard IN (SELECT value FROM json_each(:standards))"
+            asked["standards"] = json.dumps(sorted({*standards, *(up for one in standards for up in including(one))}))
+        self._asked = {**asked, "decided": json.dumps(sorted(self.decided))}
         self.level = level
         self._words: dict[str, Sequence[Any]] = {}
 

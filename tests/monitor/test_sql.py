@@ -16,7 +16,7 @@ from made_records import made_records
 
 from ntm_extract.dataset import Dataset
 from ntm_extract.dataset.file import load_migrations
-from ntm_extract.model import Achievement, Evidence, Period, Record, Subject, Unit
+from ntm_extract.model import Achievement, Evidence, Period, Record, Standard, Subject, Unit
 from ntm_extract.monitor import compare, lineage, records_of
 from ntm_extract.monitor.compare import By, ComparisonRow
 from ntm_extract.monitor.reading import passage
@@ -48,16 +48,17 @@ def _put(dataset: Dataset, records: list[Record]) -> None:
     doubtful=st.sampled_from((0.0, 0.1, 0.6)),
     by=st.sampled_from(get_args(By)),
     as_of=st.one_of(st.none(), st.dates(dt.date(2014, 1, 1), dt.date(2026, 12, 31))),
+    standards=st.sampled_from(((), ("ntm",), ("ntm_advanced", "ntm_model"))),
 )
 def test_tables_give_what_reading_gives(
     seed: int, number: int, districts: int, doubtful: float, by: str, as_of: dt.date | None,
-    tmp_path_factory: pytest.TempPathFactory,
+    standards: tuple[Standard, ...], tmp_path_factory: pytest.TempPathFactory,
 ) -> None:  # fmt: skip
     records = list(made_records(number, seed, districts=districts, doubtful=doubtful))
     with Dataset.open(tmp_path_factory.mktemp("made") / "dataset.sqlite", create=True) as dataset:
         _put(dataset, records)
-        fast = compare_dataset(dataset, cast(By, by), as_of=as_of)
-        slow = compare(lineage(records_of(dataset), as_of or dt.date.max), cast(By, by))
+        fast = compare_dataset(dataset, cast(By, by), as_of=as_of, standards=standards)
+        slow = compare(lineage(records_of(dataset), as_of or dt.date.max), cast(By, by), standards=standards)
     assert _numbers(fast) == _numbers(slow)
     texts = {record.id: record.text for record in records}
     for row in fast:
