@@ -130,6 +130,7 @@ class CommitmentReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._speakers = Speakers(reader, lambda: chairs_of(reader))
+        self._ahead: tuple[Sentence, bool] | None = None
         self._planning_line = -1
         self._planning_rank: int | None = None
         self._ordering_line = -1  # of the last directive, whose words may go on
@@ -1068,7 +1069,12 @@ class CommitmentReader:
         return self._planning_line == sentence.line
 
     def _is_ahead(self, sentence: Sentence) -> bool:
-        """Does the sentence name a time to come?"""
+        """Does the sentence name a time to come? Asked of one sentence several times in a row."""
+        if self._ahead is None or self._ahead[0] is not sentence:
+            self._ahead = (sentence, self._names_time_to_come(sentence))
+        return self._ahead[1]
+
+    def _names_time_to_come(self, sentence: Sentence) -> bool:
         lowered = self._reader.text[sentence.start : sentence.end].lower()
         if _AHEAD_WORDS.search(lowered) or _AFTER_THIS.search(lowered):
             return True

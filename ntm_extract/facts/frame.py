@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -252,18 +253,11 @@ def count_of(number: Number) -> CountRange:
 
 def clause_bounds(sentence: Sentence, index: int) -> tuple[int, int]:
     """Items of the clause around ``index``: from the ';' before it to the ';' behind it."""
-    items = sentence.items
-    first = index
-    while first > 0 and not _breaks(items[first - 1]):
-        first -= 1
-    last = index
-    while last < len(items) and not (_breaks(items[last]) and last > index):
-        last += 1
-    return first, last
-
-
-def _breaks(item: Item) -> bool:
-    return item.type == "word" and item.value == ";"
+    breaks = sentence.breaks
+    before = bisect_left(breaks, index)
+    behind = bisect_right(breaks, index)
+    first = breaks[before - 1] + 1 if before else 0
+    return first, breaks[behind] if behind < len(breaks) else len(sentence.items)
 
 
 def is_deadline(item: Item) -> bool:

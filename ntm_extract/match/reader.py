@@ -98,6 +98,7 @@ class Sentence:
     offsets: list[int]
     symbols: frozenset[str]
     line: int
+    breaks: list[int]  # indices of ';'
 
     def item_at(self, offset: int) -> int:
         """Index of the item that begins at this place of the skeleton."""
@@ -211,7 +212,8 @@ class SentenceReader:
         symbols = frozenset(part for part, item in zip(parts, items, strict=True) if item.type != "word")
         skeleton = " ".join(parts) + " "
         offsets = list(accumulate((len(part) + 1 for part in parts), initial=0))[:-1]
-        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line)
+        breaks = [at for at, part in enumerate(parts) if part == ";"]
+        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line, breaks)
 
     # ------------------------------------------------------------ rules
 
