@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -78,8 +78,8 @@ class Entry:
 class Rule:
     """One turn of phrase that carries a fact.
 
-    ``set`` holds fixed values of the fact; ``regex`` runs on skeletons; ``needs`` are the groups of symbols of
-    which each must occur in a skeleton for the rule to be tried at all.
+    ``set`` holds fixed values of the fact; ``regex`` runs on skeletons; ``needs`` and ``words`` are the groups of symbols
+    and of words of which one each must occur in a skeleton for the rule to be tried at all.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Rule:
     set: Mapping[str, Any]
     regex: re.Pattern[str]
     needs: tuple[frozenset[str], ...]
+    words: tuple[frozenset[str], ...]
     slots: tuple[str, ...]
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
@@ -323,13 +324,14 @@ def _read_rules(
             if not re.search(r"⟦.+⟧", example):
                 faults.append(f"{place}: field 'examples': mark what the rule matches with ⟦ ⟧ in '{example}'")
         try:
-            source, needs, slots = compile_pattern(str(row.get("pattern") or ""), symbols)
-            regex = re.compile(source)
+            compiled = compile_pattern(str(row.get("pattern") or ""), symbols)
+            regex = re.compile(compiled.source)
         except (ValueError, re.error) as error:
             faults.append(f"{place}: field 'pattern': {error}")
         if len(faults) == before:
             yield Rule(
-                row["id"], topic, row["fact"], row["pattern"], row.get("set") or {}, regex, needs, slots,
+                row["id"], topic, row["fact"], row["pattern"], row.get("set") or {}, regex, compiled.needs, compiled.words,
+                compiled.slots,
                 texts["examples"], texts["counterexamples"], row.get("confidence"),
             )  # fmt: skip
 
@@ -341,10 +343,17 @@ _PATTERN_TOKEN = re.compile(
 )
 
 
-def compile_pattern(
-    pattern: str, symbols: Mapping[str, Mapping[str, str]]
-) -> tuple[str, tuple[frozenset[str], ...], tuple[str, ...]]:
-    """Expression on skeletons, symbols it needs, names of its slots. Raises ValueError with the reason."""
+class Compiled(NamedTuple):
+    """A pattern as an expression on skeletons, with groups of symbols and of words of each of which it needs one."""
+
+    source: str
+    needs: tuple[frozenset[str], ...]
+    words: tuple[frozenset[str], ...]
+    slots: tuple[str, ...]
+
+
+def compile_pattern(pattern: str, symbols: Mapping[str, Mapping[str, str]]) -> Compiled:
+    """The expression of a pattern. Raises ValueError with the reason."""
     if not pattern.strip():
         raise ValueError("is empty")
     private = f"{chr(_FIRST_SYMBOL)}-{chr(0xF8FF)}"
@@ -355,6 +364,7 @@ def compile_pattern(
     parts: list[str] = []
     slots: list[str] = []
     needs: list[frozenset[str]] = []
+    words = _Words()
     depth = position = 0
     while position < len(pattern):
         token = _PATTERN_TOKEN.match(pattern, position)
@@ -363,6 +373,7 @@ def compile_pattern(
         position = token.end()
         if token["space"]:
             continue
+        words.read(token, depth, optional=pattern[position : position + 1] == "?")
         if token["type"]:
             chars = _symbol_class(token["type"], token["values"], symbols)
             slot = token["slot"] or token["type"]
@@ -391,7 +402,37 @@ def compile_pattern(
             parts.append(f"(?:{re.escape(word)} )")
     if depth:
         raise ValueError("a bracket is not closed")
-    return "(?<![^ ])" + "".join(parts), tuple(needs), tuple(dict.fromkeys(slots))
+    return Compiled("(?<![^ ])" + "".join(parts), tuple(needs), tuple(words.needed), tuple(dict.fromkeys(slots)))
+
+
+class _Words:
+    """The words without one of which a pattern cannot match: those outside brackets, and of brackets' branches."""
+
+    def __init__(self) -> None:
+        self.needed: list[frozenset[str]] = []
+        self._branch: set[str] | None = None  # first words of the branches read so far; None: one begins otherwise
+        self._begins = False
+
+    def read(self, token: re.Match[str], depth: int, *, optional: bool) -> None:
+        sign = token["sign"]
+        word = token["mark"] or token["word"]
+        if sign == "(" and depth == 0:
+            self._branch, self._begins = set(), True
+        elif sign == ")" and depth == 1:
+            if self._branch and not optional and not self._begins:
+                self.needed.append(frozenset(self._branch))
+        elif sign == "|" and depth == 1:
+            self._begins = True
+        elif sign == "?":
+            return
+        elif depth == 0 and word and not optional:
+            self.needed.append(frozenset((token["mark"] or fold_word(word),)))
+        elif depth and self._begins:
+            if word and not optional and depth == 1 and self._branch is not None:
+                self._branch.add(token["mark"] or fold_word(word))
+            else:
+                self._branch = None
+            self._begins = False
 
 
 def _symbol_class(type_: str, values: str | None, symbols: Mapping[str, Mapping[str, str]]) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ntm_extract.errors import PatternError
 from ntm_extract.match import SentenceReader
+from ntm_extract.orthography import fold_word
 from ntm_extract.patterns import compile_pattern, default_patterns, expand_form, load_patterns, patterns_folder
 from ntm_extract.proof import read_sentences, reader_of
 from tests.conftest import ROOT
@@ -62,7 +63,7 @@ def test_optional_and_either_count_up(first: list[str], second: list[str], third
 
 @pytest.mark.parametrize(("pattern", "text", "covered"), CASES["matches"])
 def test_a_pattern_covers(reader: SentenceReader, pattern: str, text: str, covered: str | None) -> None:
-    source, needs, _ = compile_pattern(pattern, default_patterns().symbols)
+    source, needs, *_ = compile_pattern(pattern, default_patterns().symbols)
     (sentence,) = read_sentences(text, reader)
     match = re.search(source, sentence.skeleton)
     got = None
@@ -80,7 +81,7 @@ def test_a_bad_pattern_says_why(pattern: str, message: str) -> None:
 
 
 def test_slots_keep_their_order_and_names() -> None:
-    _, needs, slots = compile_pattern("{goal=reach:met} ~ {subject} ({standard})?", default_patterns().symbols)
+    _, needs, _, slots = compile_pattern("{goal=reach:met} ~ {subject} ({standard})?", default_patterns().symbols)
     assert slots == ("goal", "subject", "standard")
     assert len(needs) == 2  # what may be missing is not needed
 
@@ -126,3 +127,17 @@ def test_the_shipped_files_load_and_every_symbol_is_one_private_character() -> N
     assert len(set(chars)) == len(chars)
     assert all("\ue000" <= char <= "\uf8ff" for char in chars)
     assert {rule.topic for rule in patterns.rules} == {rule.id.split(".")[0] for rule in patterns.rules}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("lên ~2 {subject}", [{"lên"}]),
+        ("(từ|đến) {time} (cuối)? năm", [{"từ", "đến"}, {"năm"}]),
+        ("(từ ~1 nay|{time}) {reach}", []),
+        ("{subject} (có|là ~2 nơi) tổng?", [{"có", "là"}]),
+    ],
+)
+def test_words_without_which_a_pattern_cannot_match(pattern: str, words: list[set[str]]) -> None:
+    compiled = compile_pattern(pattern, default_patterns().symbols)
+    assert [set(group) for group in compiled.words] == [{fold_word(word) for word in group} for group in words]

@@ -218,7 +218,7 @@ def _yaml(rule_id: str, fact: str, pattern: str, example: str, counterexamples: 
 
 def _check(draft: Draft, sentence: Sentence, patterns: PatternSet) -> None:
     """The draft must match the sentence it comes from, and hold what facts of its topic are made of."""
-    source, _, slots = compile_pattern(draft.pattern, patterns.symbols)
+    source, _, _, slots = compile_pattern(draft.pattern, patterns.symbols)
     topic = draft.id.split(".")[0]
     needs = SLOTS.get(topic, slots)
     if not set(needs) & set(slots):

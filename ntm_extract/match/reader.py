@@ -99,6 +99,7 @@ class Sentence:
     symbols: frozenset[str]
     line: int
     breaks: list[int]  # indices of ';'
+    met: int  # what rules need that is in it, a bit each
 
     def item_at(self, offset: int) -> int:
         """Index of the item that begins at this place of the skeleton."""
@@ -150,7 +151,7 @@ class SentenceReader:
         bits: dict[frozenset[str], int] = {}
         for rule in patterns.rules:
             needs = 0
-            for group in rule.needs:
+            for group in (*rule.needs, *rule.words):
                 needs |= bits.setdefault(group, 1 << len(bits))
             self._topics.setdefault(rule.topic, []).append((needs, rule))
         for group, bit in bits.items():
@@ -213,17 +214,17 @@ class SentenceReader:
         skeleton = " ".join(parts) + " "
         offsets = list(accumulate((len(part) + 1 for part in parts), initial=0))[:-1]
         breaks = [at for at, part in enumerate(parts) if part == ";"]
-        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line, breaks)
+        met = 0
+        for part in set(parts):
+            met |= self._bits.get(part, 0)
+        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line, breaks, met)
 
     # ------------------------------------------------------------ rules
 
     def hits(self, sentence: Sentence, topic: str) -> Iterator[Hit]:
         """Rules of a topic that fire on a sentence, in the order of the file."""
-        met = 0
-        for symbol in sentence.symbols:
-            met |= self._bits.get(symbol, 0)
         for needs, rule in self._topics.get(topic, ()):
-            if needs & met == needs:
+            if needs & sentence.met == needs:
                 yield from hits_of(rule, sentence)
 
 

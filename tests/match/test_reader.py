@@ -135,8 +135,8 @@ def test_the_posting_date_outweighs_the_years_of_the_text(reader: SentenceReader
 
 
 def rule(pattern: str) -> Rule:
-    source, needs, slots = compile_pattern(pattern, PATTERNS.symbols)
-    return Rule("test.a.b", "test", "x", pattern, {}, re.compile(source), needs, slots, (), ())
+    source, needs, words, slots = compile_pattern(pattern, PATTERNS.symbols)
+    return Rule("test.a.b", "test", "x", pattern, {}, re.compile(source), needs, words, slots, (), ())
 
 
 def slots_of(reader: SentenceReader, pattern: str, text: str) -> list[dict[str, str]]:
