@@ -174,7 +174,7 @@ class StatusReader:
             return speaker
         if frame.subject is not None:
             return frame.subject
-        name = self._reader.spoken_of("commune") or self._reader.home_unit("district")
+        name = self._reader.spoken_of("commune") or self._reader.own_unit
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
     @staticmethod
