@@ -221,7 +221,7 @@ class Comparing:
 
     def _number(self, said: Said) -> None:
         """A number of units, in the group of its area; carried over a merger it would be nobody's."""
-        if self.by not in ("district", "province") or not said.year or said.number is None:
+        if self.by not in ("district", "province") or not said.year or said.number is None or said.kind == "lost":
             return
         if self.places.unit(said.place).level != self.by:
             return
@@ -229,7 +229,7 @@ class Comparing:
             cell = self.cells[group, said.standard, said.year]
             if said.kind == "promised":
                 cell.said = max(cell.said, said.number)
-            elif said.kind in ("recognised", "met"):
+            else:
                 cell.reached_said = max(cell.reached_said, said.number)
             cell.where.append(said.where)
 

@@ -189,6 +189,10 @@ class Places:
         self._by_key[key] = _Place(key, form, unit)
         return known
 
+    def knows(self, key: str) -> bool:
+        """Whether there is a place of that key."""
+        return key in self._by_key
+
     def _version(self, uid: str) -> UnitVersion:
         """The version of that uid, made once. Raises KeyError."""
         version = self._versions.get(uid)

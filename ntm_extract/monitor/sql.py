@@ -33,51 +33,51 @@ from ntm_extract.monitor.yardsticks import including
 _SAID, _UNKNOWN, _UNREAD = 10_000, 20_000, 0
 
 _PROMISED = """
-    SELECT standard, unit_id, at, min(seen), fact_id FROM statements
-    WHERE level = :level AND kind = 'promised' AND unit_id IS NOT NULL AND unsure = 0 AND seen <= :as_of {known}
-    GROUP BY standard, unit_id, unsure, at
+    SELECT standard, unit, at, min(seen), n FROM statements
+    WHERE level = :level AND kind = 'promised' AND unit IS NOT NULL AND unsure = 0 AND seen <= :as_of {known}
+    GROUP BY standard, unit, unsure, at
 """
 # The row with the least ``at`` gives the other columns, too.
 _REACHED = """
-    SELECT standard, unit_id, unsure, min(at), fact_id FROM statements
-    WHERE level = :level AND kind = :kind AND unit_id IS NOT NULL AND seen <= :as_of {known}
-    GROUP BY standard, unit_id, unsure
+    SELECT standard, unit, unsure, min(at), n FROM statements
+    WHERE level = :level AND kind = :kind AND unit IS NOT NULL AND seen <= :as_of {known}
+    GROUP BY standard, unit, unsure
 """
 _UNSURE = """
-    SELECT at, fact_id FROM statements
-    WHERE level = :level AND kind = :kind AND standard = :standard AND unit_id = :unit AND unsure = 1
+    SELECT at, n FROM statements
+    WHERE level = :level AND kind = :kind AND standard = :standard AND unit = :unit AND unsure = 1
       AND seen <= :as_of {known}
     ORDER BY at, seen
 """
 _ALL = """
-    SELECT s.kind, s.standard, s.unit_id, s.at, s.unsure, min(s.seen), s.fact_id
-    FROM json_each(:units) AS asked CROSS JOIN statements AS s
-    WHERE s.level = :level AND s.kind IN ('recognised', 'met', 'lost')
-      AND s.standard = json_extract(asked.value, '$[0]') AND s.unit_id = json_extract(asked.value, '$[1]')
-      AND s.seen <= :as_of {known}
-    GROUP BY s.kind, s.standard, s.unit_id, s.at, s.unsure, CASE WHEN s.unsure THEN s.fact_id END
-    ORDER BY s.kind, s.standard, s.unit_id, s.at, s.unsure
+    SELECT kind, standard, unit, at, unsure, min(seen), n
+    FROM json_each(:units) AS asked CROSS JOIN statements
+    WHERE level = :level AND kind IN ('recognised', 'met', 'lost')
+      AND standard = json_extract(asked.value, '$[0]') AND unit = json_extract(asked.value, '$[1]')
+      AND seen <= :as_of {known}
+    GROUP BY kind, standard, unit, at, unsure, CASE WHEN unsure THEN n END
+    ORDER BY kind, standard, unit, at, unsure
 """
 _NUMBERS = """
-    SELECT standard, area, at, 0, max(number), fact_id FROM statements
-    WHERE level = :level AND kind = :kind AND unit_id IS NULL AND area IS NOT NULL AND number IS NOT NULL
+    SELECT standard, area, at, 0, max(number), n FROM statements
+    WHERE level = :level AND kind = :kind AND unit IS NULL AND area IS NOT NULL AND number IS NOT NULL
       AND at < 10000 AND unsure = 0 AND seen <= :as_of {known}
     GROUP BY standard, area, at
     UNION ALL
     SELECT * FROM (
-        SELECT standard, area, at, 1, number, fact_id FROM statements
-        WHERE level = :level AND kind = :kind AND unit_id IS NULL AND area IS NOT NULL AND number IS NOT NULL
+        SELECT standard, area, at, 1, number, n FROM statements
+        WHERE level = :level AND kind = :kind AND unit IS NULL AND area IS NOT NULL AND number IS NOT NULL
           AND at < 10000 AND unsure = 1 AND seen <= :as_of {known}
         ORDER BY number DESC
     )
 """
 # Quotations with what stands around them, as far as a clause goes.
 _FACTS = """
-    SELECT f.id, substr(a.text, max(1, f.evidence_start - 299), min(300, f.evidence_start)), f.quote, f.rule,
+    SELECT s.n, substr(a.text, max(1, f.evidence_start - 299), min(300, f.evidence_start)), f.quote, f.rule,
            substr(a.text, f.evidence_end + 1, 300),
            COALESCE(CASE WHEN f.{start} = f.{end} THEN f.{end} END, m.date, a.published)
-    FROM json_each(:facts) CROSS JOIN {table} AS f ON f.id = value JOIN articles AS a ON a.id = f.article_id
-         LEFT JOIN meetings AS m ON m.article_id = a.id
+    FROM json_each(:facts) CROSS JOIN statements AS s ON s.n = value JOIN {table} AS f ON f.id = s.fact_id
+         JOIN articles AS a ON a.id = f.article_id LEFT JOIN meetings AS m ON m.article_id = a.id
 """
 _WON = ("recognised", "met")
 _REPORT = 100_000  # added to ``at`` of reports, so that decisions come before them
@@ -99,7 +99,8 @@ def compare_dataset(
         table = Comparing(said.places, by, level)
         table.promised(said.promised())
         said.reached(table)
-        table.fill(said.rest(by))
+        if by in ("district", "province"):  # a number of units stands in groups of then only
+            table.fill(said.numbers())
         wanted = {
             one
             for (_, standard, year), cell in table.cells.items()
@@ -138,8 +139,8 @@ def _places(dataset: Dataset, level: str) -> Places:
     return Places.of_units(((key, Unit(**dict(zip(names, values, strict=True)))) for key, *values in rows), heirs)
 
 
-# Where a fact stands: its table and id.
-_Where = tuple[FactKind, str]
+# Where a statement stands: the table of its fact, and its number.
+_Where = tuple[FactKind, int]
 
 
 class _Said:
@@ -149,20 +150,17 @@ class _Said:
         self.dataset, self.as_of = dataset, as_of or dt.date.max
         self.places = _places(dataset, level)
         self.decided = _decided(dataset)
-        self._known = "AND fact_id NOT IN (SELECT value FROM json_each(:decided))" if self.decided else ""
+        self._known = "AND n NOT IN (SELECT value FROM json_each(:decided))" if self.decided else ""
         asked: dict[str, str] = {"level": level, "as_of": self.as_of.isoformat()}
         if standards:  # who holds a standard holds those that it includes
             self._known += " AND standard IN (SELECT value FROM json_each(:standards))"
             asked["standards"] = json.dumps(sorted({*standards, *(up for one in standards for up in including(one))}))
-        self._asked = {**asked, "decided": json.dumps(sorted(self.decided))}
+        left_out = "SELECT n FROM statements WHERE fact_id IN (SELECT value FROM json_each(?))"
+        numbers = dataset.rows(left_out, (json.dumps(sorted(self.decided)),)) if self.decided else []
+        self._asked = {**asked, "decided": json.dumps([n for (n,) in numbers])}
         self.level = level
-        self._words: dict[str, Sequence[Any]] = {}
-
-    def rest(self, by: By) -> Iterator[Said]:
-        """Numbers of units, which stand in groups of then only, and what reviewers corrected."""
-        if by in ("district", "province"):
-            yield from self._numbers()
-        yield from self._corrected()
+        self._unit = dict(dataset.rows("SELECT n, unit_id FROM statements_units"))
+        self._words: dict[int, Sequence[Any]] = {}
 
     def _rows(self, sql: str, **asked: object) -> list[tuple[Any, ...]]:
         return self.dataset.rows(sql.format(known=self._known), {**self._asked, **asked})
@@ -171,23 +169,27 @@ class _Said:
 
     def promised(self) -> Iterator[tuple[Standard, str, int, _Where]]:
         """Each promise of a unit, standard and year once, by the fact that could be known first."""
-        return ((standard, unit, year, ("targets", fact)) for standard, unit, year, _, fact in self._rows(_PROMISED))
+        unit = self._unit
+        return ((standard, unit[n], year, ("targets", fact)) for standard, n, year, _, fact in self._rows(_PROMISED))
 
     def reached(self, table: Comparing) -> None:
         """The first year that a unit is said to have reached a standard; where it was lost once, every year."""
-        root = self.places.root
+        corrected = list(self._corrected())
         several = {(standard, unit) for standard, unit, *_ in self._rows(_REACHED, kind="lost")}
-        lost = {(root(unit), standard) for standard, unit in several}
+        root = {n: self.places.root(unit) for n, unit in self._unit.items() if self.places.knows(unit)}
+        # Of these it takes more than the first statement to tell.
+        apart = {(root[unit], standard) for standard, unit in several}
+        apart |= {(self.places.root(said.place), said.standard) for said in corrected}
         # By unit and standard: decisions before reports and when (in one number), the unit's last version, the fact.
-        first: dict[tuple[str, Standard], tuple[int, str, str]] = {}
+        first: dict[tuple[str, Standard], tuple[int, str, int]] = {}
         for rank, kind in enumerate(_WON):
             rows = self._rows(_REACHED, kind=kind)
             early = _early(rows)
-            self._fetch("achievements", [fact for _, _, _, _, fact in early])
+            self._fetch("achievements", [fact for *_, fact in early])
             for row in rows:
                 standard, unit, unsure, at, fact = row
-                key = (root(unit), standard)
-                if lost and key in lost:
+                key = (root[unit], standard)
+                if apart and key in apart:
                     several.add((standard, unit))
                     continue
                 if unsure:
@@ -200,24 +202,25 @@ class _Said:
                         continue
                     at, fact = found
                 at += rank * _REPORT
+                place = self._unit[unit]
                 one = first.get(key)
                 if one is None:
-                    first[key] = (at, unit, fact)
+                    first[key] = (at, place, fact)
                 elif at < one[0]:
-                    first[key] = (at, max(unit, one[1]), fact)
-                elif unit > one[1]:
-                    first[key] = (one[0], unit, one[2])
-        for (_, standard), (ranked, unit, fact) in first.items():
+                    first[key] = (at, max(place, one[1]), fact)
+                elif place > one[1]:
+                    first[key] = (one[0], place, one[2])
+        for (_, standard), (ranked, place, fact) in first.items():
             rank, at = divmod(ranked, _REPORT)
             if at < _UNKNOWN:
                 year = at if at < _SAID else at - _SAID
                 where, turns = (("achievements", fact),), ((year, True),)
-                table.reached(standard, unit, year, where, turns, recognised=rank == 0, dated=at < _SAID)
-        table.fill(self._each(several))
+                table.reached(standard, place, year, where, turns, recognised=rank == 0, dated=at < _SAID)
+        table.fill(chain(self._each(several), corrected))
 
-    def _each(self, units: Set[tuple[Standard, str]]) -> Iterator[Said]:
+    def _each(self, units: Set[tuple[Standard, int]]) -> Iterator[Said]:
         """Every year in which some units are said to have reached or lost a standard."""
-        known: set[tuple[str, Standard, str, int]] = set()
+        known: set[tuple[str, Standard, int, int]] = set()
         asked = json.dumps(list(map(list, units)))
         rows = self._rows(_ALL, units=asked) if units else []
         self._fetch("achievements", [row[6] for row in rows if row[4]])
@@ -228,11 +231,11 @@ class _Said:
             if read is not None:
                 known.add((kind, standard, unit, read))
                 year, day = (read, 0) if read < _SAID else (0, read - _SAID if read < _UNKNOWN else 0)
-                yield Said(kind, unit, standard, year, day, None, ("achievements", fact))
+                yield Said(kind, self._unit[unit], standard, year, day, None, ("achievements", fact))
 
-    def _earlier(self, kind: str, standard: Standard, unit: str, known: int | None) -> tuple[int, str] | None:
+    def _earlier(self, kind: str, standard: Standard, unit: int, known: int | None) -> tuple[int, int] | None:
         """The earliest of a unit's rows that have to be read, if it stands and is earlier than what is known."""
-        best: tuple[int, str] | None = None
+        best: tuple[int, int] | None = None
         for at, fact in self._rows(_UNSURE, kind=kind, standard=standard, unit=unit):
             if known is not None and at >= known:
                 break
@@ -243,10 +246,10 @@ class _Said:
 
     # -------------------------------------------------------------- numbers of units
 
-    def _numbers(self) -> Iterator[Said]:
+    def numbers(self) -> Iterator[Said]:
         """The largest number said of each area, standard and year."""
         for kind in ("promised", *_WON):
-            largest: dict[tuple[Standard, str, int], tuple[float, str]] = {}
+            largest: dict[tuple[Standard, str, int], tuple[float, int]] = {}
             rows = self._rows(_NUMBERS, kind=kind)
             self._fetch(_table(kind), [row[5] for row in rows if row[3]])
             for standard, area, at, unsure, number, fact in rows:
@@ -261,20 +264,20 @@ class _Said:
 
     # -------------------------------------------------------------- what has to be read
 
-    def _fetch(self, table: FactKind, facts: Sequence[str]) -> None:
+    def _fetch(self, table: FactKind, facts: Sequence[int]) -> None:
         """Have the clauses of facts ready that may have to be read."""
         period = "deadline" if table == "targets" else "period"
         sql = _FACTS.format(table=table, start=f"{period}_start", end=f"{period}_end")
         for fact, *words in self.dataset.rows(sql, {"facts": json.dumps(facts)}) if facts else ():
             self._words[fact] = words
 
-    def _read(self, kind: str, at: int, fact: str, *, counted: bool = False) -> int | None:
+    def _read(self, kind: str, at: int, fact: int, *, counted: bool = False) -> int | None:
         """When a statement holds by its clause and its quotation; None where it says less, or counts a stock."""
         if fact not in self._words:
             self._fetch(_table(kind), [fact])
         ahead, quote, rule, behind, said = self._words[fact]
         evidence = Evidence(start=len(ahead), end=len(ahead) + len(quote), text=quote, rule=rule)
-        around = clause(Record(id=fact, source="statements", text=ahead + quote + behind), evidence)
+        around = clause(Record(id=str(fact), source="statements", text=ahead + quote + behind), evidence)
         if counted and is_stock(evidence, around):
             return None
         if kind == "promised":
@@ -308,7 +311,7 @@ class _Said:
                 yield said._replace(place=key, where=Quote(article=article, evidence=said.where.evidence))
 
 
-_Row = tuple[Standard, str, int, int, str]
+_Row = tuple[Standard, int, int, int, int]
 
 
 def _early(rows: Sequence[_Row]) -> dict[_Row, int | None]:
@@ -341,24 +344,17 @@ def _decided(dataset: Dataset) -> Mapping[str, tuple[FactKind, Decision]]:
     return out
 
 
-_MOST_PARAMETERS = 900
-
-
-def _quotes(dataset: Dataset, facts: Iterator[tuple[FactKind, str]]) -> dict[tuple[FactKind, str], Quote]:
-    """Quotations of facts given by table and id."""
-    found: dict[tuple[FactKind, str], Quote] = {}
-    named: dict[FactKind, list[str]] = defaultdict(list)
-    for table, name in facts:
-        named[table].append(name)
-    for table, names in named.items():
-        names.sort()
-        for first in range(0, len(names), _MOST_PARAMETERS):
-            part = names[first : first + _MOST_PARAMETERS]
-            for name, article, start, end, text, rule in dataset.rows(
-                f"SELECT id, article_id, evidence_start, evidence_end, quote, rule FROM {table} "
-                f"WHERE id IN ({', '.join('?' * len(part))})",
-                part,
-            ):
-                evidence = Evidence(start=start, end=end, text=text, rule=rule)
-                found[table, name] = Quote(article=article, evidence=evidence)
+def _quotes(dataset: Dataset, statements: Iterator[_Where]) -> dict[_Where, Quote]:
+    """Quotations of the facts of statements."""
+    found: dict[_Where, Quote] = {}
+    named: dict[FactKind, list[int]] = defaultdict(list)
+    for table, n in statements:
+        named[table].append(n)
+    for table, numbers in named.items():
+        for n, article, start, end, text, rule in dataset.rows(
+            "SELECT s.n, f.article_id, f.evidence_start, f.evidence_end, f.quote, f.rule FROM json_each(?) CROSS JOIN "
+            f"statements AS s ON s.n = value JOIN {table} AS f ON f.id = s.fact_id",
+            (json.dumps(sorted(numbers)),),
+        ):
+            found[table, n] = Quote(article=article, evidence=Evidence(start=start, end=end, text=text, rule=rule))
     return found

@@ -40,7 +40,21 @@ def _put(dataset: Dataset, records: list[Record]) -> None:
     dataset.end_run(run)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def _decide(dataset: Dataset, decided: list[tuple[int, int | None]]) -> None:
+    """Let a reviewer reject some facts (by their place among all), and give others another year."""
+    found = dataset.rows(
+        "SELECT 'period', id FROM achievements UNION ALL SELECT 'deadline', id FROM targets ORDER BY 2"
+    )
+    for at, year in decided if found else ():
+        field, fact = found[at % len(found)]
+        if year is None:
+            dataset.decide(fact, "reject", who="Lan")
+        else:
+            period = {"text": f"năm {year}", "start": f"{year}-01-01", "end": f"{year}-12-31"}
+            dataset.decide(fact, "correct", who="Lan", correction={field: period})
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     number=st.integers(1, 60),
@@ -49,14 +63,16 @@ def _put(dataset: Dataset, records: list[Record]) -> None:
     by=st.sampled_from(get_args(By)),
     as_of=st.one_of(st.none(), st.dates(dt.date(2014, 1, 1), dt.date(2026, 12, 31))),
     standards=st.sampled_from(((), ("ntm",), ("ntm_advanced", "ntm_model"))),
+    decided=st.lists(st.tuples(st.integers(0, 999), st.sampled_from((None, 2016, 2019, 2023))), max_size=6),
 )
 def test_tables_give_what_reading_gives(
     seed: int, number: int, districts: int, doubtful: float, by: str, as_of: dt.date | None,
-    standards: tuple[Standard, ...], tmp_path_factory: pytest.TempPathFactory,
+    standards: tuple[Standard, ...], decided: list[tuple[int, int | None]], tmp_path_factory: pytest.TempPathFactory,
 ) -> None:  # fmt: skip
     records = list(made_records(number, seed, districts=districts, doubtful=doubtful))
     with Dataset.open(tmp_path_factory.mktemp("made") / "dataset.sqlite", create=True) as dataset:
         _put(dataset, records)
+        _decide(dataset, decided)
         fast = compare_dataset(dataset, cast(By, by), as_of=as_of, standards=standards)
         slow = compare(lineage(records_of(dataset), as_of or dt.date.max), cast(By, by), standards=standards)
     assert _numbers(fast) == _numbers(slow)
@@ -152,7 +168,10 @@ def test_when_a_statement_holds(
 
 def _statements(path: Path) -> list[tuple[object, ...]]:
     with sqlite3.connect(path) as db:
-        rows = db.execute("SELECT * FROM statements ORDER BY fact_id, position").fetchall()
+        rows = db.execute(
+            "SELECT fact_id, position, level, kind, standard, unit_id, area, number, at, unsure, seen "
+            "FROM statements LEFT JOIN statements_units AS u ON u.n = unit ORDER BY fact_id, position"
+        ).fetchall()
     db.close()
     return rows
 
@@ -200,5 +219,10 @@ def test_statements_of_a_dataset_made_before_there_were_any(tmp_path: Path) -> N
             )
     db.close()
     with Dataset.open(path) as dataset:
-        rows = list(dataset.query("SELECT kind, unit_id, at, unsure, seen FROM statements ORDER BY kind"))
+        rows = list(
+            dataset.query(
+                "SELECT kind, unit_id, at, unsure, seen FROM statements JOIN statements_units AS u ON u.n = unit "
+                "ORDER BY kind"
+            )
+        )
     assert rows == [("met", "u", 2021, 0, "2022-01-25"), ("promised", "u", 2022, 0, "2022-01-25")]

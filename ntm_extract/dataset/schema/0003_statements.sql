@@ -1,5 +1,5 @@
 -- What comparisons count, in narrow rows that an index answers from: one for each unit of a target or achievement, or
--- for its number of units (unit_id is null). Derived of the other tables and kept by triggers: nobody writes it, and
+-- for its number of units (unit is null). Derived of the other tables and kept by triggers: nobody writes it, and
 -- columns.py leaves it out. Facts are written anew and never changed in place, so there is no more to follow than that
 -- a subject comes or goes.
 --
@@ -7,24 +7,28 @@
 --          where that is not known either; 0 where the quotation may give the year
 -- unsure   1 where words stand in or near the quotation by which it may say something else: it has to be read
 -- seen     day from which it can be known; empty where that is not known
+CREATE TABLE statements_units (
+    n INTEGER PRIMARY KEY,
+    unit_id TEXT NOT NULL UNIQUE
+);
 CREATE TABLE statements (
+    n INTEGER PRIMARY KEY,
     fact_id TEXT NOT NULL,
     position INTEGER NOT NULL,
     level TEXT NOT NULL,
     kind TEXT NOT NULL,
     standard TEXT NOT NULL,
-    unit_id TEXT,
+    unit INTEGER,
     area TEXT,
     number REAL,
     at INTEGER NOT NULL,
     unsure INTEGER NOT NULL,
     seen TEXT NOT NULL,
-    PRIMARY KEY (fact_id, position)
-) WITHOUT ROWID;
-CREATE INDEX statements_of_units ON statements (level, kind, standard, unit_id, unsure, at, seen)
-    WHERE unit_id IS NOT NULL;
-CREATE INDEX statements_of_numbers ON statements (level, kind, unsure, standard, area, at, number, seen, unit_id)
-    WHERE unit_id IS NULL;
+    UNIQUE (fact_id, position)
+);
+CREATE INDEX statements_of_units ON statements (level, kind, standard, unit, unsure, at, seen) WHERE unit IS NOT NULL;
+CREATE INDEX statements_of_numbers ON statements (level, kind, unsure, standard, area, at, number, seen, unit)
+    WHERE unit IS NULL;
 
 -- SQLite folds the case of ASCII only, so letters stand in both; a blank stands before the text's beginning.
 CREATE VIEW statements_apart AS
@@ -96,8 +100,10 @@ CREATE TRIGGER statements_step_2 INSTEAD OF INSERT ON statements_of_clauses WHEN
             || new.quote || substr(new.behind, 1, instr(new.behind, char(1)));
 END;
 CREATE TRIGGER statements_step_3 INSTEAD OF INSERT ON statements_of_clauses WHEN new.clause IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO statements_units (unit_id) SELECT new.unit_id WHERE new.unit_id IS NOT NULL;
     INSERT INTO statements
-    SELECT new.fact_id, new.position, new.level, new.kind, new.standard, new.unit_id, new.area, new.number,
+    SELECT NULL, new.fact_id, new.position, new.level, new.kind, new.standard,
+        (SELECT n FROM statements_units WHERE unit_id = new.unit_id), new.area, new.number,
         CASE
             WHEN new.given IS NOT NULL THEN new.given
             WHEN new.period IS NOT NULL THEN 0
