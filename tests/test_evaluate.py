@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ntm_extract.confidence import load_table
 from ntm_extract.errors import ConfigurationError, InputError
 from ntm_extract.evaluate import CORE, PARTS, Evaluation, evaluate, fitting, gold_fingerprint, judge_all, load_gold
-from ntm_extract.evaluate.ablation import Switchable, needed
+from ntm_extract.evaluate.ablation import needed
 from ntm_extract.evaluate.compare import Range, fold_name, fold_unit_name, sentence_around
 from ntm_extract.evaluate.figures import NOTHING, Counts, Judged, figures_of
 from ntm_extract.evaluate.fitting import calibration_of, left_out, table_of
@@ -350,12 +350,11 @@ def test_the_table_is_written_by_its_module(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_switching_every_rule_off_leaves_no_fact_of_a_rule(whole: Evaluation) -> None:
-    switchable = Switchable.of(default_patterns())
-    extractor = Extractor(switchable)
-    ids = {rule.id for rule in switchable.rules}
+    extractor = Extractor()
+    ids = {rule.id for rule in extractor.patterns.rules}
     article = max(whole.articles, key=lambda judged: len(judged.record.facts())).gold.article
     assert any(fact.evidence.rule in ids for _, fact in extractor.extract(article).facts())
-    switchable.off.update(ids)
+    extractor.switch_off(ids)
     assert not any(fact.evidence.rule in ids for _, fact in extractor.extract(article).facts())
 
 

@@ -7,40 +7,15 @@ alone, 'Xã đạt 15/19 tiêu chí' is about nobody.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from ntm_extract.facts import Extractor
 from ntm_extract.model import Article, Record
-from ntm_extract.patterns import PatternSet, Rule
+from ntm_extract.patterns import PatternSet
 from ntm_extract.proof import covered, parse_marked
-
-
-class _Live(tuple[Rule, ...]):
-    """Rules of a topic without those switched off at the moment: readers may look a topic up once and keep it."""
-
-    off: set[str]
-
-    def __iter__(self) -> Iterator[Rule]:
-        return (rule for rule in super().__iter__() if rule.id not in self.off)
-
-
-@dataclass(frozen=True)
-class Switchable(PatternSet):
-    """Patterns of which rules can be switched off, so that one extractor serves for all trials."""
-
-    off: set[str] = field(default_factory=set)
-
-    def topic(self, name: str) -> tuple[Rule, ...]:
-        live = _Live(super().topic(name))
-        live.off = self.off
-        return live
-
-    @classmethod
-    def of(cls, patterns: PatternSet) -> Switchable:
-        return cls(patterns.entries, patterns.rules, patterns.symbols, patterns.fingerprint, patterns.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +29,7 @@ class Needed:
 
 def needed(patterns: PatternSet, articles: Sequence[Article], rules: Collection[str] = ()) -> list[Needed]:
     """Every rule (of those named, if any are) in turn switched off, in the order of the files."""
-    switchable = Switchable.of(patterns)
-    extractor = Extractor(switchable)
+    extractor = Extractor(patterns)
     whole = [_facts(extractor.extract(article)) for article in articles]
     sentences = [extractor.read(article).reading.sentences for article in articles]
     rows: list[Needed] = []
@@ -67,12 +41,12 @@ def needed(patterns: PatternSet, articles: Sequence[Article], rules: Collection[
         before = [_facts(extractor.extract(article)) for article in examples]
         # where the rule matches nothing, nothing changes
         touched = [at for at, read in enumerate(sentences) if covered(rule, read)]
-        switchable.off.add(rule.id)
+        extractor.switch_off((rule.id,))
         changed = _differences(before, (_facts(extractor.extract(article)) for article in examples))
         in_articles = _differences(
             [whole[at] for at in touched], (_facts(extractor.extract(articles[at])) for at in touched)
         )
-        switchable.off.clear()
+        extractor.switch_off(())
         rows.append(Needed(rule.id, changed, in_articles))
     return rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from ntm_extract.confidence import confidence, support_of
@@ -50,6 +50,10 @@ class Extractor:
         self.patterns = patterns or default_patterns()
         self._gazetteer = units or gazetteer()
         self._reader = SentenceReader(self.patterns, self._gazetteer)
+
+    def switch_off(self, rules: Collection[str]) -> None:
+        """Leave out rules, by id, from now on; all others are tried."""
+        self._reader.switch_off(rules)
 
     def read(self, article: Article, doc: Doc | None = None) -> Reader:
         """Sentences of mentions, with the links of this article's units."""

@@ -205,7 +205,9 @@ class Resolver:
                 within = index
                 continue
             if item.type == "class" and index and items[index - 1].value == _IS and index < core - 1:
-                continue  # 'xã A và xã B đều là xã miền núi, lần lượt đạt …'
+                # 'xã A và xã B đều là xã miền núi, lần lượt đạt …'; but 'đây là huyện đầu tiên được công nhận'
+                if any(other.type in ("unit", "count") for other in items[max(left, floor) : index]):
+                    continue
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
                 if item.plural:
@@ -398,7 +400,7 @@ class Resolver:
                 return self._named(subject, self._listed(sentence, index, +1), standard, item.start)
             if item.type == "word" and item.value in LIST_INTRO:
                 if items[index - 1].value in (_MOST, _AMONG):
-                    break  # 'trong đó xã C …': one of them, of which more is said; '… đạt 15,3 tiêu chí, thấp nhất là xã D với 13'
+                    break  # '…, thấp nhất là xã D với 13', 'trong đó xã C …': one of them, of which more is said
                 introduced = True
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
                 break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -136,8 +136,10 @@ class SentenceReader:
     def __init__(self, patterns: PatternSet, gazetteer: Gazetteer) -> None:
         self.patterns = patterns
         self._bits: dict[str, int] = {}
+        self._needs: dict[str, int] = {}
         self._topics: dict[str, list[tuple[int, Rule]]] = {}
-        self._number_needs(patterns)
+        self._number_needs()
+        self.switch_off(())
         self._names = NameFinder(patterns, gazetteer)
         self._symbols = patterns.symbols
         self._phrases = PhraseTree()
@@ -146,14 +148,21 @@ class SentenceReader:
             for form in entry.forms:
                 self._phrases.add(fold_text(form).split(), (entry.type, entry.value))
 
-    def _number_needs(self, patterns: PatternSet) -> None:
+    def switch_off(self, ids: Collection[str]) -> None:
+        """Try all rules but these from now on: what a rule is good for shows without it."""
+        self._topics = {}
+        for rule in self.patterns.rules:
+            if rule.id not in ids:
+                self._topics.setdefault(rule.topic, []).append((self._needs[rule.id], rule))
+
+    def _number_needs(self) -> None:
         """One bit for each group of symbols that a rule needs: whether it can fire is one comparison."""
         bits: dict[frozenset[str], int] = {}
-        for rule in patterns.rules:
+        for rule in self.patterns.rules:
             needs = 0
             for group in (*rule.needs, *rule.words):
                 needs |= bits.setdefault(group, 1 << len(bits))
-            self._topics.setdefault(rule.topic, []).append((needs, rule))
+            self._needs[rule.id] = needs
         for group, bit in bits.items():
             for symbol in group:
                 self._bits[symbol] = self._bits.get(symbol, 0) | bit
