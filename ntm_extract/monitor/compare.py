@@ -154,6 +154,7 @@ class Comparing:
         self.group_units: list[Unit] = []
         self.order: list[tuple[str, str, str]] = []
         self._numbers: dict[tuple[str, str, str], _Group] = {}
+        self._written: dict[tuple[str, str, str | None, str | None], _Group] = {}
         self._groups_of: dict[str, list[tuple[_Group, bool]]] = {}
         self._held: dict[tuple[_Group, Standard], list[tuple[int, int]]] = {}
         self._communes: dict[tuple[_Group, int], int | None] = {}
@@ -170,11 +171,14 @@ class Comparing:
         if found is None:
             found = self._groups_of[place] = []
             for group, whole in self._units(place):
-                key = (group.level, fold(group.name), fold(f"{group.province or ''} {group.code or ''}"))
-                number = self._numbers.setdefault(key, len(self.group_units))
-                if number == len(self.group_units):
-                    self.group_units.append(group)
-                    self.order.append(key)
+                written = (group.level, group.name, group.province, group.code)
+                number = self._written.get(written)
+                if number is None:
+                    key = (group.level, fold(group.name), fold(f"{group.province or ''} {group.code or ''}"))
+                    number = self._written[written] = self._numbers.setdefault(key, len(self.group_units))
+                    if number == len(self.group_units):
+                        self.group_units.append(group)
+                        self.order.append(key)
                 found.append((number, whole))
         return found
 

@@ -105,12 +105,14 @@ def _key(text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """Versions by uid, by level and code, communes by district and by province, and those whose land a commune of today
-    holds."""
+    """Versions by uid, by level and code, communes by district, and those whose land a commune of today holds.
+
+    ``rural`` has of each district and province, by level and code, when its xã began and ended.
+    """
 
     of_uid: dict[str, UnitVersion]
+    rural: dict[tuple[str, str], list[tuple[dt.date, dt.date]]]
     of_district: dict[str, list[UnitVersion]]
-    of_province: dict[str, list[UnitVersion]]
     of_code: dict[tuple[str, str], list[UnitVersion]]
     before: dict[str, list[UnitVersion]]
 
@@ -122,8 +124,10 @@ def _index(units: Gazetteer) -> _Index:
     for version in units:
         out.of_uid[version.uid] = version
         out.of_code[version.level, version.code].append(version)
-        if version.level == "commune" and version.province_code:
-            out.of_province[version.province_code].append(version)
+        if version.level == "commune" and version.kind == "xã":
+            stood = (version.valid_from or dt.date.min, version.valid_to or dt.date.max)
+            out.rural["district", version.district_code or ""].append(stood)
+            out.rural["province", version.province_code or ""].append(stood)
         if version.level == "commune" and version.district_code:
             out.of_district[version.district_code].append(version)
             if version.alive(last):
@@ -523,11 +527,7 @@ class Places:
             if len(areas) != 1:
                 return None
             code = areas.pop()
-        if area.level == "district":
-            pool: Iterable[UnitVersion] = index.of_district.get(code, ())
-        else:
-            pool = index.of_province.get(code, ())
-        return sum(version.kind == "xã" and version.alive(day) for version in pool) or None
+        return sum([first <= day < last for first, last in index.rural.get((area.level, code), ())]) or None
 
     def _is_in(self, district: UnitVersion, province: str, day: dt.date) -> bool:
         return fold(self._units.province_name(district, day) or "") == fold(province)

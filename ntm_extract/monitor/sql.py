@@ -34,7 +34,7 @@ _SAID, _UNKNOWN, _UNREAD = 10_000, 20_000, 0
 
 _PROMISED = """
     SELECT standard, unit, at, min(seen), n FROM statements
-    WHERE level = :level AND kind = 'promised' AND unit IS NOT NULL AND unsure = 0 AND seen <= :as_of {known}
+    WHERE level = :level AND kind = 'promised' AND unit IS NOT NULL AND unsure < 1 AND seen <= :as_of {known}
     GROUP BY standard, unit, unsure, at
 """
 # The row with the least ``at`` gives the other columns, too.
