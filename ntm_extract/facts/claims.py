@@ -48,8 +48,10 @@ _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
 _IN, _TURN = fold_text("lần"), fold_text("lượt")
 # Numbers of criteria in the sets of any period and level (patterns/criteria_sets.yml, provincial sets among them).
 _SET_SIZES = frozenset({9, 10, 12, 13, 14, 15, 16, 18, 19, 20})
+_COUNTED_NOUN = re.compile(r"\s*(?:điểm|phiếu|thành viên|đại biểu|câu|hộ|người|bài|đội)\b", re.I)
 _LEAST_INDICATORS = 30  # no set of indicators of any level is smaller
 _NO_UNITS = frozenset({"school", "household", "house", "product", "cooperative", "market", "facility"})
+_OF_COMMUNE = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?xã\b", re.I)
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
@@ -213,8 +215,6 @@ class ClaimReader:
         inherited = before.mode if before else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
-        if mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor):
-            mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
         self._reader.corefer = mode not in AHEAD
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
@@ -249,6 +249,9 @@ class ClaimReader:
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
         time: Period | None = mention.period if mention is not None else before.time if before is not None else None
         day = self._reader.day
+        short = mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor)
+        if short and not ahead_of(mention, day):
+            mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
         if mode == "none" and hit.rule.set.get("mood") != "required":
             done = any(item.type == "quantity" for item in sentence.items[:core])  # a list of work done
             mode = "plan" if "build" in slots and not done else "goal" if ahead_of(mention, day) else "reached"
@@ -266,6 +269,7 @@ class ClaimReader:
             and index is None
             and "award" not in slots
             and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None))
+            and not resolver.of_several(sentence, core)
         ):
             subject = self._topic()
         status = self._status(sentence, hit, core, index, before)
@@ -298,6 +302,10 @@ class ClaimReader:
         if "standard" not in slots or subject is None or subject.level not in ("commune", "village"):
             return subject
         item = sentence.items[slots["standard"]]
+        if subject.level == "village" and _OF_COMMUNE.match(self._reader.text, item.start, item.end):
+            # '…, 2 thôn đạt chuẩn; năm 2027 hoàn thành các tiêu chí xã nông thôn mới'
+            name = self._reader.spoken_of("commune")
+            return Subject(level="commune", units=(self._reader.unit(name),)) if name is not None else subject
         if not _OF_DISTRICT.match(self._reader.text, item.start, item.end):
             return subject
         name = self._reader.spoken_of("district") or self._reader.home_unit("district")
@@ -554,13 +562,15 @@ class ClaimReader:
             return
         if item.type == "number" and number.total is not None and number.total not in _SET_SIZES and number.total < 100:
             return  # '8/12' without a noun: of whatever was counted before
+        if item.type == "number" and _COUNTED_NOUN.match(self._reader.text, number.unit_start):
+            return  # 'đạt 17/20 điểm'
         if claim.hit.rule.set.get("share") == "most" and number.total is not None and 2 * number.value < number.total:
             return  # 'còn 4/19 tiêu chí': what is left to do
         if claim.hit.rule.set.get("subject") == "unit":
             named = claim.subject_index is not None and sentence.items[claim.subject_index].type == "unit"
             if not named or number.total not in _SET_SIZES:
                 return
-        per_commune = item.value == "criterion_per" or claim.hit.rule.set.get("per") == "commune"
+        per_commune = item.value == "criterion_per" or (item.type == "criteria" and bool(item.data)) or claim.hit.rule.set.get("per") == "commune"
         averaged = claim.hit.rule.set.get("stat") == "average"
         spoken = sentence.items[claim.hit.first : claim.hit.last]
         per_commune = per_commune or (
@@ -654,6 +664,8 @@ class ClaimReader:
         total = item.number.total if item.number is not None else None
         if item.value == "indicator_of" and total is not None and total < _LEAST_INDICATORS:
             return True
+        if item.value == "criterion_of" and total not in _SET_SIZES and total is not None and total < _LEAST_INDICATORS:
+            return True  # 'nhà thầu đạt cả 8/8 tiêu chí'
         if claim.subject_index is not None and items[claim.subject_index].value in ADMINISTRATIVE:
             return False
         return any(other.type in ("class", "count") and other.value in _NO_UNITS for other in items[: claim.core])

@@ -102,7 +102,11 @@ class Reader:
     def spoken_of(self, level: str) -> UnitName | None:
         """The unit that 'xã' alone means: named in this paragraph, or the only one of its level in the article."""
         name = self.recent.get(level)
-        if name is None or self.lines.get(level) == self.line:
+        if name is None:
+            return name
+        if level == "commune" and self.headline_commune is not None:
+            return self.headline_commune
+        if self.lines.get(level) == self.line:
             return name
         if level in self.headed:
             return self.headed[level]
@@ -132,6 +136,17 @@ class Reader:
         if not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
             return None
         return shown[ranked[0][0]]
+
+    @cached_property
+    def headline_commune(self) -> UnitName | None:
+        """The one commune that the headline or the masthead names: 'xã' alone means it all through the article."""
+        found: dict[str, UnitName] = {}
+        heads = [block for block in self.reading.article.blocks if block.kind in ("masthead", "title")]
+        for name in self.reading.names.units:
+            at = self.reading.tokens.starts[name.first]
+            if name.level == "commune" and any(block.start <= at < block.end for block in heads):
+                found.setdefault(fold(name.name), name)
+        return next(iter(found.values())) if len(found) == 1 else None
 
     @property
     def own_unit(self) -> UnitName | None:

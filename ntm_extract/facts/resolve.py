@@ -48,6 +48,7 @@ _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quậ
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
+_ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
 _FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b", re.I)
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
@@ -204,6 +205,8 @@ class Resolver:
             ):
                 within = index
                 continue
+            if item.type == "class" and _ONE_OF.search(self.reader.text, sentence.start, item.start):
+                continue  # 'xã A là một trong những xã đăng ký …'
             if item.type == "class" and index and items[index - 1].value == _IS and index < core - 1:
                 # 'xã A và xã B đều là xã miền núi, lần lượt đạt …'; but 'đây là huyện đầu tiên được công nhận'
                 if any(other.type in ("unit", "count") for other in items[max(left, floor) : index]):
@@ -303,6 +306,13 @@ class Resolver:
                 name = self.reader.spoken_of("commune")
                 return Subject(level="commune", units=(self.reader.unit(name),)) if name is not None else None
         return None
+
+    def of_several(self, sentence: Sentence, core: int) -> bool:
+        """'UBND các xã đăng ký đạt chuẩn phải …': of several that are not named."""
+        left, _ = clause_bounds(sentence, core)
+        return any(
+            item.type == "organ" and item.place is None and self._many(item) for item in sentence.items[left:core]
+        )
 
     def _ends_in(self, item: Item, words: frozenset[str]) -> bool:
         return fold_text(self.reader.text[item.start : item.end].rsplit(None, 1)[-1]) in words

@@ -175,7 +175,7 @@ class NameFinder:
             if at - index - length > 1 or (
                 at > index + length
                 and tokens.words[at - 1] == ":"
-                and not (cue.plural or self._known_run(tokens, runs, at, cue.level) > 1)
+                and not self._opens_list(tokens, runs, cue, index, length, at)
             ):
                 continue  # 'trưởng các ấp: "Tôi giao …', 'Chủ tịch Mặt trận xã: Các đoàn thể …'
             end = self._read_name(tokens, runs, taken, names, cue, index, at) if at < count else None
@@ -219,6 +219,13 @@ class NameFinder:
         for first, size in members:
             self._add(tokens, taken, names, cue, first, first, size, known=True, bare=True)
         return True
+
+    def _opens_list(self, tokens: Tokens, runs: Sequence[int], cue: _Cue, index: int, length: int, at: int) -> bool:
+        """Do names follow a cue and a colon: 'các thôn: A, B'? Not in 'cấp thôn: Có 41 thôn'."""
+        if cue.level == "village":
+            behind = at + runs[at] if at < len(tokens) else at
+            return length > 1 and behind < len(tokens) and tokens.norms[behind] in _SEPARATORS
+        return cue.plural or self._known_run(tokens, runs, at, cue.level) > 1
 
     def _is_no_cue(self, tokens: Tokens, runs: Sequence[int], cue: _Cue, index: int) -> bool:
         """'hợp tác xã', 'buôn làng'; 'Bản Nguyên' where that is the name of a commune."""
