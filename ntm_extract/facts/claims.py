@@ -215,7 +215,7 @@ class ClaimReader:
         inherited = before.mode if before else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
-        self._reader.corefer = mode not in AHEAD
+        self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, last)
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
         if "total" in slots:
@@ -250,7 +250,9 @@ class ClaimReader:
         time: Period | None = mention.period if mention is not None else before.time if before is not None else None
         day = self._reader.day
         short = mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor)
-        if short and not ahead_of(mention, day):
+        planned = frame.section in AHEAD and mention is not None and mention.period.end is not None
+        planned = planned and day is not None and mention is not None and (mention.period.end or day) > day
+        if short and not planned and not ahead_of(mention, day):
             mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
         if mode == "none" and hit.rule.set.get("mood") != "required":
             done = any(item.type == "quantity" for item in sentence.items[:core])  # a list of work done

@@ -32,6 +32,8 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+# What stands behind the class that does something: 'xã sẽ làm 3 tuyến đường trục xóm và phấn đấu đạt 19/19 tiêu chí'.
+_PREDICATES = ("mood", "act", "reach", "negation", "hedge", "time")
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
 # Compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã đạt chuẩn'.
@@ -211,7 +213,9 @@ class Resolver:
                 # 'xã A và xã B đều là xã miền núi, lần lượt đạt …'; but 'đây là huyện đầu tiên được công nhận'
                 if any(other.type in ("unit", "count") for other in items[max(left, floor) : index]):
                     continue
-            if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
+            acts = items[index + 1].type in _PREDICATES
+            nearer = seen_class is not None and not (acts and items[seen_class + 1].type not in _PREDICATES)
+            if item.type == "class" and not nearer and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
                 if item.plural:
                     listed = self._each_of(sentence, index, max(left, floor))
@@ -392,6 +396,16 @@ class Resolver:
         if name is None:
             return Subject(level=item.value) if item.value in self.reader.recent else None
         return self.reader.subject_of(item)
+
+    @staticmethod
+    def lists_behind(sentence: Sentence, last: int) -> bool:
+        """'có 2 xã đạt 16 tiêu chí (A, B)', '… 9 tiêu chí là C và D': the number has names of its own."""
+        items = sentence.items
+        behind = items[last : last + 3]
+        return any(
+            item.type == "unit" and len(item.data) > 1 and at and behind[at - 1].value in ("(", ":", _IS)
+            for at, item in enumerate(behind)
+        )
 
     def _many(self, item: Item) -> bool:
         return bool(_MANY.search(self.reader.text, max(0, item.start - 6), item.end))
