@@ -13,7 +13,7 @@ The language of rules, one item after the other as they stand in a sentence::
     ~3              at most three words (or times, hedges, moods) that belong to nothing else; ~ is ~5
     ~~8             the same, commas, quotation marks and brackets allowed; ~~ is ~~8
     *6              at most six items of any kind but ';'
-    ( a | b )  ?    alternatives; the item before may be missing
+    ( a | b )  ?    alternatives, which may keep the same slot; the item before may be missing
     \\( \\)           brackets that stand in the sentence itself
     ^  $            start and end of the sentence
 
@@ -59,6 +59,24 @@ SUBJECT_TYPES = ("unit", "count", "class")
 # Types that a gap passes over: they qualify, they do not start another clause.
 TRANSPARENT = ("time", "hedge", "mood", "negation", "act", "speech")
 _FIRST_SYMBOL = 0xE000
+# Names of slots besides those of the types: what readers of facts ask for, and mentions that are only passed over.
+SLOT_NAMES = frozenset(
+    ("subject", "award", "build", "reach", "share", "total", "from", "up", "near", "agent", "list", "of", "other")
+)
+_LETTERED = re.compile(r"_[a-h]$")  # drafts tell mentions of one type apart by a letter: 'criteria_b'
+_CLAIM_SETS: Mapping[str, tuple[str | bool, ...]] = {
+    "needs": ("before", "count", "beside"), "alone": (True,), "mood": ("required", "reached"), "time": ("required",),
+    "core": ("standard", "reach", "award", "build", "criteria", "quantity", "subject"), "share": ("most",),
+    "light": ("reached", "goal", "plan", "pledge", "directive", "negated", "hypothetical", "none"),
+    "status": ("inherited", "met", "recognised", "proposed", "appraised", "lost"), "subject": ("unit",),
+    "per": ("commune",), "stat": ("average",),
+}  # fmt: skip
+# What the rules of a topic may set, and the values that its reader knows.
+SETS: Mapping[str, Mapping[str, tuple[str | bool, ...]]] = {
+    "standards": _CLAIM_SETS, "counts": _CLAIM_SETS, "quantities": _CLAIM_SETS,
+    "results": {"share": (True,), "after": (True,), "bare": (True,), "leads": (True,)},
+    "status": {"status": ("met", "unmet", "weak"), "list": ("back",), "bare": (True,)},
+}  # fmt: skip
 _RULE_KEYS = {"id", "fact", "pattern", "set", "examples", "counterexamples", "why", "confidence"}
 _ROW_KEYS = {"value", "forms", "example", "set"}
 
@@ -78,8 +96,9 @@ class Entry:
 class Rule:
     """One turn of phrase that carries a fact.
 
-    ``set`` holds fixed values of the fact; ``regex`` runs on skeletons; ``needs`` and ``words`` are the groups of symbols
-    and of words of which one each must occur in a skeleton for the rule to be tried at all.
+    ``set`` holds fixed values of the fact; ``regex`` runs on skeletons; ``needs`` and ``words`` are the groups of
+    symbols and of words of which one each must occur in a skeleton for the rule to be tried at all; ``slots`` says
+    which slot each group of ``regex`` fills (several where alternatives name the same slot).
     """
 
     id: str
@@ -90,7 +109,7 @@ class Rule:
     regex: re.Pattern[str]
     needs: tuple[frozenset[str], ...]
     words: tuple[frozenset[str], ...]
-    slots: tuple[str, ...]
+    slots: Mapping[str, str]
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
     confidence: float | None = None
@@ -323,17 +342,40 @@ def _read_rules(
         for example in texts["examples"]:
             if not re.search(r"⟦.+⟧", example):
                 faults.append(f"{place}: field 'examples': mark what the rule matches with ⟦ ⟧ in '{example}'")
+        fixed = row.get("set") or {}
+        faults.extend(f"{place}: field 'set': {fault}" for fault in _set_faults(topic, fixed))
         try:
             compiled = compile_pattern(str(row.get("pattern") or ""), symbols)
             regex = re.compile(compiled.source)
+            faults.extend(
+                f"{place}: field 'pattern': slot '{slot}' is unknown; known are the types and"
+                f" {', '.join(sorted(SLOT_NAMES))}"
+                for slot in dict.fromkeys(compiled.slots.values())
+                if topic in SETS
+                and _LETTERED.sub("", slot) not in SLOT_NAMES
+                and _LETTERED.sub("", slot) not in symbols
+            )
         except (ValueError, re.error) as error:
             faults.append(f"{place}: field 'pattern': {error}")
         if len(faults) == before:
             yield Rule(
-                row["id"], topic, row["fact"], row["pattern"], row.get("set") or {}, regex, compiled.needs, compiled.words,
-                compiled.slots,
+                row["id"], topic, row["fact"], row["pattern"], fixed, regex,
+                compiled.needs, compiled.words, compiled.slots,
                 texts["examples"], texts["counterexamples"], row.get("confidence"),
             )  # fmt: skip
+
+
+def _set_faults(topic: str, fixed: Any) -> Iterator[str]:
+    """What is wrong with the fixed values of a rule of a topic that facts are read from."""
+    known = SETS.get(topic)
+    if not isinstance(fixed, dict):
+        yield "must be a mapping, as in {status: met}"
+    elif known is not None:
+        for key, value in fixed.items():
+            if key not in known:
+                yield f"'{key}' is unknown; known are {', '.join(sorted(known))}"
+            elif value not in known[key]:
+                yield f"'{key}: {value}' is unknown; known are {', '.join(map(str, known[key])).lower()}"
 
 
 _PATTERN_TOKEN = re.compile(
@@ -349,7 +391,7 @@ class Compiled(NamedTuple):
     source: str
     needs: tuple[frozenset[str], ...]
     words: tuple[frozenset[str], ...]
-    slots: tuple[str, ...]
+    slots: Mapping[str, str]  # group of the expression -> slot that it fills
 
 
 def compile_pattern(pattern: str, symbols: Mapping[str, Mapping[str, str]]) -> Compiled:
@@ -362,7 +404,10 @@ def compile_pattern(pattern: str, symbols: Mapping[str, Mapping[str, str]]) -> C
     passed = transparent + "".join(symbols.get("criterion", {}).values())
     wide = rf"(?:[^ ;{private}]+|[{passed}]) "
     parts: list[str] = []
-    slots: list[str] = []
+    slots: dict[str, str] = {}
+    branches: dict[str, list[_Branch]] = {}  # of each slot, where it stands
+    branch: _Branch = ()
+    brackets = 0
     needs: list[frozenset[str]] = []
     words = _Words()
     depth = position = 0
@@ -378,11 +423,13 @@ def compile_pattern(pattern: str, symbols: Mapping[str, Mapping[str, str]]) -> C
             chars = _symbol_class(token["type"], token["values"], symbols)
             slot = token["slot"] or token["type"]
             optional = pattern[position : position + 1] == "?"
-            if slot in slots and depth == 0:
+            others = branches.setdefault(slot, [])
+            if not all(_excludes(branch, other) for other in others):
                 raise ValueError(f"slot '{slot}' occurs twice; name one of them, as in {{other={slot}}}")
-            name = f"(?P<{slot}>[{chars}])" if slot not in slots else f"[{chars}]"
-            slots.append(slot)
-            parts.append(f"(?:{name} )")
+            others.append(branch)
+            group = slot if len(others) == 1 else f"{slot}__{len(others)}"
+            slots[group] = slot
+            parts.append(f"(?:(?P<{group}>[{chars}]) )")
             if depth == 0 and not optional:
                 needs.append(frozenset(chars))
         elif token["wide"]:
@@ -396,13 +443,36 @@ def compile_pattern(pattern: str, symbols: Mapping[str, Mapping[str, str]]) -> C
             depth += {"(": 1, ")": -1}.get(sign, 0)
             if depth < 0:
                 raise ValueError("a bracket is closed that was never opened")
+            if sign == "(":
+                brackets += 1
+                branch = (*branch, (brackets, 0))
+            elif sign == ")":
+                branch = branch[:-1]
+            elif sign == "|":
+                if not branch:
+                    raise ValueError("'|' stands outside brackets; write ( a | b )")
+                branch = (*branch[:-1], (branch[-1][0], branch[-1][1] + 1))
             parts.append({"(": "(?:", "^": "^", "$": "$"}.get(sign, sign))
         else:
-            word = token["mark"] or fold_word(token["word"])
-            parts.append(f"(?:{re.escape(word)} )")
+            parts.append(f"(?:{re.escape(_folded(token))} )")
     if depth:
         raise ValueError("a bracket is not closed")
-    return Compiled("(?<![^ ])" + "".join(parts), tuple(needs), tuple(words.needed), tuple(dict.fromkeys(slots)))
+    return Compiled("(?<![^ ])" + "".join(parts), tuple(needs), tuple(words.needed), slots)
+
+
+# The way to a place of a pattern: each bracket that is open there, by its number, and which alternative of it.
+_Branch = tuple[tuple[int, int], ...]
+
+
+def _excludes(one: _Branch, other: _Branch) -> bool:
+    """Do two places stand in different alternatives of one bracket, so that never both match?"""
+    at = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), None)
+    return at is not None and one[at][0] == other[at][0]
+
+
+def _folded(token: re.Match[str]) -> str:
+    """The word of a token as it stands in skeletons; of a compound ('thành_lập') each syllable is folded by itself."""
+    return token["mark"] or "_".join(map(fold_word, token["word"].split("_")))
 
 
 class _Words:
@@ -426,10 +496,10 @@ class _Words:
         elif sign == "?":
             return
         elif depth == 0 and word and not optional:
-            self.needed.append(frozenset((token["mark"] or fold_word(word),)))
+            self.needed.append(frozenset((_folded(token),)))
         elif depth and self._begins:
             if word and not optional and depth == 1 and self._branch is not None:
-                self._branch.add(token["mark"] or fold_word(word))
+                self._branch.add(_folded(token))
             else:
                 self._branch = None
             self._begins = False

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from ntm_extract.errors import PatternError
 from ntm_extract.match import SentenceReader
+from ntm_extract.match.reader import hits_of
 from ntm_extract.orthography import fold_word
 from ntm_extract.patterns import compile_pattern, default_patterns, expand_form, load_patterns, patterns_folder
 from ntm_extract.proof import read_sentences, reader_of
 from tests.conftest import ROOT
-from tests.rule_files import write_files
+from tests.rule_files import with_rules, write_files
 
 CASES = yaml.safe_load((ROOT / "tests" / "tables" / "patterns.yml").read_text("utf-8"))
 VOCABULARY = {
@@ -82,8 +83,36 @@ def test_a_bad_pattern_says_why(pattern: str, message: str) -> None:
 
 def test_slots_keep_their_order_and_names() -> None:
     _, needs, _, slots = compile_pattern("{goal=reach:met} ~ {subject} ({standard})?", default_patterns().symbols)
-    assert slots == ("goal", "subject", "standard")
+    assert tuple(slots.values()) == ("goal", "subject", "standard")
     assert len(needs) == 2  # what may be missing is not needed
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("Xã Tân Dân đạt chuẩn.", "Xã Tân Dân"), ("Hai xã đạt chuẩn.", "Hai xã"), ("Hộ đạt chuẩn.", None)],
+)
+def test_alternatives_may_keep_the_same_slot(
+    tmp_path: Path, reader: SentenceReader, text: str, kept: str | None
+) -> None:
+    rule = {
+        "id": "status.a.b", "fact": "status", "set": {"status": "met"},
+        "pattern": "({subject=unit}|{subject=count}|{class}) {reach:met|finish}",
+        "examples": ["⟦Hai xã đạt⟧."], "counterexamples": ["Xã."],
+    }  # fmt: skip
+    (added,) = (rule for rule in with_rules(tmp_path / "patterns", "status", rule).rules if rule.id == "status.a.b")
+    (sentence,) = read_sentences(text, reader)
+    found = [hit.slots.get("subject") for hit in hits_of(added, sentence)]
+    got = [at if at is None else text[sentence.items[at].start : sentence.items[at].end] for at in found]
+    assert got == ([kept] if kept or text.startswith("Hộ") else [])
+
+
+def test_a_compound_is_one_word_of_a_rule(reader: SentenceReader) -> None:
+    """The reader folds 'thành lập' syllable by syllable; so must rules, or the low line would hide the tones."""
+    (sentence,) = read_sentences("Xã thành lập, di dời và ủng hộ.", reader)
+    for pattern in ("thành_lập", "di_dời", "(Thành_Lập|hiến)"):
+        compiled = compile_pattern(pattern, default_patterns().symbols)
+        assert re.search(compiled.source, sentence.skeleton)
+        assert all(any(f"{word} " in sentence.skeleton for word in group) for group in compiled.words)
 
 
 # ------------------------------------------------------------------ files

@@ -109,8 +109,8 @@ class StatusReader:
     def _status(self, sentence: Sentence, hit: Hit, last: _Named, frame: Frame) -> CriterionStatus | None:
         """What the rule says of the list, unless the words around it say otherwise."""
         items = sentence.items
-        if _SUPPOSED.match(self._reader.text, sentence.start):
-            return None
+        if "status" not in hit.rule.set or _SUPPOSED.match(self._reader.text, sentence.start):
+            return None  # a draft does not say what it reads yet
         status = cast(CriterionStatus, hit.rule.set["status"])
         floor = self._opening(sentence)
         mode = self._resolver.mode(sentence, hit.first, floor, "none", Frame() if floor else frame)

@@ -244,10 +244,10 @@ def hits_of(rule: Rule, sentence: Sentence) -> Iterator[Hit]:
         match = rule.regex.search(sentence.skeleton, position)
         if match is None:
             return
-        slots = {name: sentence.item_at(match.start(name)) for name in rule.slots if match.group(name)}
+        slots = {slot: sentence.item_at(match.start(name)) for name, slot in rule.slots.items() if match.group(name)}
         first, last = sentence.item_at(match.start()), sentence.item_at(match.end())
         yield Hit(rule, slots, first, last)
-        anchor = max((match.start(name) for name in slots), default=match.start())
+        anchor = max((sentence.offsets[at] for at in slots.values()), default=match.start())
         position = max(match.start() + 1, anchor)
 
 
