@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from statistics import median
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -156,7 +155,7 @@ class Comparing:
         self._numbers: dict[tuple[str, str, str], _Group] = {}
         self._written: dict[tuple[str, str, str | None, str | None], _Group] = {}
         self._groups_of: dict[str, list[tuple[_Group, bool]]] = {}
-        self._held: dict[tuple[_Group, Standard], list[tuple[int, int]]] = {}
+        self._held: dict[tuple[_Group, Standard], tuple[list[int], list[int]]] = {}
         self._communes: dict[tuple[_Group, int], int | None] = {}
         self._bare: dict[_Group, Unit] = {}
         self.cells: dict[tuple[_Group, Standard, int], _Cell] = defaultdict(_Cell)
@@ -183,12 +182,12 @@ class Comparing:
         return found
 
     def _units(self, place: str) -> Iterable[tuple[Unit, bool]]:
-        unit = self.places.unit(place)
-        if self.by == "unit":
-            return [(unit, True)]
         if self.by == "district":
             return self.places.districts(place)
+        if self.by == "unit":
+            return [(self.places.unit(place), True)]
         if self.by == "province":  # as it was
+            unit = self.places.unit(place)
             name = unit.name if unit.level == "province" else unit.province
             return [(Unit(level="province", name=name), True)] if name else []
         heirs = self.places.heirs(place)
@@ -273,15 +272,15 @@ class Comparing:
         for group, whole in self.groups(place):
             cell = self.cells[group, standard, year]
             cell.where += where
-            if not whole:
+            if whole:
+                cell.reached.add(root)
+                if recognised:
+                    cell.recognised.add(root)
+                if not dated:
+                    cell.undated.add(root)
+                self.turns[group, standard][root] = turns
+            else:
                 cell.parts.add(root)
-                continue
-            cell.reached.add(root)
-            if recognised:
-                cell.recognised.add(root)
-            if not dated:
-                cell.undated.add(root)
-            self.turns[group, standard][root] = turns
 
     def judged(self, verdict: Verdict, place: str) -> None:
         """Take in a verdict on a promise of a unit with a deadline."""
@@ -333,15 +332,14 @@ class Comparing:
                 for when, won in turns
             )
             held: dict[str, set[Standard]] = defaultdict(set)
-            series = self._held[group, standard] = []
-            number = 0
+            series = self._held[group, standard] = ([], [0])
             for when, won, root, one in changes:
                 before = bool(held[root])
                 (held[root].add if won else held[root].discard)(one)
-                number += bool(held[root]) - before
-                series.append((when, number))
-        at = bisect_right(series, year, key=itemgetter(0))
-        return series[at - 1][1] if at else 0
+                series[0].append(when)
+                series[1].append(series[1][-1] + bool(held[root]) - before)
+        years, numbers = series
+        return numbers[bisect_right(years, year)]
 
     def _rural(self, group: _Group, year: int) -> int | None:
         """Xã of a group at the end of a year, where they are known and counted."""

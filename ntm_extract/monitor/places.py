@@ -155,6 +155,8 @@ class Places:
         self._roots: dict[str, str] = {}
         self._districts: dict[str, Unit] = {}
         self._versions: dict[str, UnitVersion] = {}
+        self._uids: dict[str, str | None] = {}
+        self._loading: Callable[[str, bool], Unit] | None = None
         seen: dict[_Form, Unit] = {}
         for record in records:
             for unit in _units_of(record):
@@ -162,17 +164,19 @@ class Places:
         self._cluster(seen)
 
     @classmethod
-    def of_units(cls, units: Iterable[tuple[str, Unit]], heirs: Callable[[str], tuple[HeirUnit, ...]]) -> Self:
-        """The places of many units under keys of their own; ``heirs`` is asked for units that no gazetteer knows."""
+    def of_dataset(cls, uids: Iterable[tuple[str, str | None]], load: Callable[[str, bool], Unit]) -> Self:
+        """Places of many units under keys of their own, given with their uid.
+
+        ``load`` gives one that is looked at, with its heirs unless the gazetteer knows them.
+        """
         places = cls(())
         places._versions = dict(_index(places._units).of_uid)
-        for key, unit in units:
-            if not places.add(key, unit):
-                places.add(key, unit.model_copy(update={"today": heirs(key)}))
+        places._loading = load
+        places._uids = {key: uid if uid in places._versions else None for key, uid in uids}
         return places
 
-    def add(self, key: str, unit: Unit) -> bool:
-        """A unit under a key of its own, as datasets name it; whether the gazetteer has it and so knows its heirs."""
+    def add(self, key: str, unit: Unit) -> None:
+        """A unit under a key of its own, as datasets name it."""
         version = None
         if unit.uid:
             with suppress(KeyError):
@@ -191,11 +195,10 @@ class Places:
             late=bool(version and (version.valid_from or dt.date.min) >= REFORM),
         )
         self._by_key[key] = _Place(key, form, unit)
-        return known
 
     def knows(self, key: str) -> bool:
         """Whether there is a place of that key."""
-        return key in self._by_key
+        return key in self._uids or key in self._by_key
 
     def _version(self, uid: str) -> UnitVersion:
         """The version of that uid, made once. Raises KeyError."""
@@ -367,7 +370,14 @@ class Places:
         return self._bearings[asked]
 
     def _at(self, key: str) -> _Place:
-        return self._by_key[key]
+        place = self._by_key.get(key)
+        if place is None and key in self._uids and self._loading is not None:
+            self.add(key, self._loading(key, self._uids[key] is not None))
+        return place or self._by_key[key]
+
+    def _uid(self, key: str) -> str | None:
+        """Of which version a place is, where that is known."""
+        return self._uids[key] if key in self._uids else self._at(key).form.uid
 
     def related(self, key: str) -> tuple[str, ...]:
         """Keys of the places whose evidence may bear on this one: itself, its later forms, its heirs."""
@@ -467,7 +477,7 @@ class Places:
         """One key for a unit through its renamings, changes of kind and moves between districts before July 2025."""
         root = self._roots.get(key)
         if root is None:
-            uid, root = self._at(key).form.uid, key
+            uid, root = self._uid(key), key
             if uid:
                 version = self._version(uid)
                 root = uid.partition("@")[0] if (version.valid_from or dt.date.min) < REFORM else uid
@@ -488,13 +498,16 @@ class Places:
     def districts(self, key: str) -> tuple[tuple[Unit, bool], ...]:
         """The district a place belonged to; of a unit of after the reform, the former districts of its land, each with
         whether all of the land was in it."""
-        place = self._at(key)
-        unit = place.unit
-        version = self._version(place.form.uid) if place.form.uid else None
-        if unit.level == "district":
-            return ((self._district(version.code, version.valid_from) if version else _bare(unit), True),)
+        uid = self._uid(key)
+        version = self._version(uid) if uid else None
+        if version is not None and version.level == "district":
+            return ((self._district(version.code, version.valid_from), True),)
         if version is not None and version.district_code:
             return ((self._district(version.district_code, version.valid_from or version.valid_to), True),)
+        place = self._at(key)
+        unit = place.unit
+        if unit.level == "district":
+            return ((_bare(unit), True),)
         if place.form.district:
             name = unit.district or place.form.district
             return ((Unit(level="district", name=name, province=unit.province), True),)

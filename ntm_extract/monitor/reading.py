@@ -38,13 +38,21 @@ _ABBREVIATIONS = frozenset({"tp", "tx", "tt", "ths", "ts", "gs", "pgs", "đ", "h
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a record's text, half-open offsets, and the same in folded words for looking up phrases."""
+    """A stretch of a record's text, half-open offsets; for looking up phrases it is folded when that is asked for."""
 
     text: str
     start: int
     end: int
-    folded: str
-    bounds: tuple[tuple[int, int, int], ...]  # of each word: offset in ``folded``, start and end in the record's text
+
+    @property
+    def folded(self) -> str:
+        """' word word ' of folded words."""
+        return _folded(self.text)[0]
+
+    @property
+    def bounds(self) -> list[tuple[int, int, int]]:
+        """Of each word its offset in ``folded``, its start and end in the record's text."""
+        return [(at, self.start + a, self.start + b) for at, a, b in _folded(self.text)[1]]
 
     def find(self, name: str) -> tuple[int, int] | None:
         """Where the first phrase of a row stands, in offsets of the record's text; None if none does."""
@@ -52,17 +60,13 @@ class Passage:
 
     def spans(self, name: str) -> Iterator[tuple[int, int]]:
         """Where the phrases of a row stand, in offsets of the record's text."""
-        starts = [bound[0] for bound in self.bounds]
         for begin, end in _search(name, self.folded):
-            first, last = bisect_left(starts, begin), bisect_left(starts, end) - 1
-            yield self.bounds[first][1], self.bounds[max(first, last)][2]
+            yield self._place(begin, end)
 
     def between(self, start: int, end: int) -> Passage:
         """The part of it between two offsets of the record's text."""
         first, last = max(start, self.start) - self.start, min(end, self.end) - self.start
-        part = passage(self.text, first, last)
-        moved = tuple((at, a + self.start, b + self.start) for at, a, b in part.bounds)
-        return Passage(part.text, first + self.start, last + self.start, part.folded, moved)
+        return Passage(self.text[first:last], first + self.start, last + self.start)
 
     def has(self, name: str) -> bool:
         """Whether a phrase of that row of ``phrases.yml`` stands here."""
@@ -71,18 +75,22 @@ class Passage:
     def names(self, name: str) -> Iterator[tuple[int, int]]:
         """Where a unit's name stands as whole words, in offsets of the record's text."""
         wanted = f" {_folded(name)[0].strip()} "
-        starts = [bound[0] for bound in self.bounds]
         at = self.folded.find(wanted)
         while at >= 0:
-            first, last = bisect_left(starts, at + 1), bisect_left(starts, at + len(wanted) - 1) - 1
-            yield self.bounds[first][1], self.bounds[max(first, last)][2]
+            yield self._place(at + 1, at + len(wanted) - 1)
             at = self.folded.find(wanted, at + 1)
+
+    def _place(self, begin: int, end: int) -> tuple[int, int]:
+        """Where a stretch of ``folded`` stands in the record's text."""
+        bounds = self.bounds
+        starts = [bound[0] for bound in bounds]
+        first, last = bisect_left(starts, begin), bisect_left(starts, end) - 1
+        return bounds[first][1], bounds[max(first, last)][2]
 
 
 def passage(text: str, start: int, end: int) -> Passage:
     """The stretch itself, ready for looking up phrases."""
-    folded, bounds = _folded(text[start:end])
-    return Passage(text[start:end], start, end, folded, tuple((at, start + a, start + b) for at, a, b in bounds))
+    return Passage(text[start:end], start, end)
 
 
 @lru_cache(maxsize=4096)

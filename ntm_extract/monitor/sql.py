@@ -124,19 +124,21 @@ def _no_garbage() -> Iterator[None]:
 
 
 def _places(dataset: Dataset, level: str) -> Places:
-    """Units of a level, and areas that they may lie in."""
-    names = ("level", "name", "kind", "code", "district", "province", "uid")
-    rows = dataset.query(
+    """Units of a level, and areas that they may lie in; made when they are looked at."""
+    names = ("uid", "level", "name", "kind", "code", "district", "province")
+    rows = dataset.rows(
         f"SELECT id, {', '.join(names)} FROM units WHERE level IN (?, 'district', 'province')", (level,)
     )
+    written = {key: values for key, *values in rows}
 
-    def heirs(unit: str) -> tuple[HeirUnit, ...]:
-        found = dataset.query(
-            "SELECT code, name, kind, province, whole FROM unit_today WHERE unit_id = ? ORDER BY position", (unit,)
-        )
-        return tuple(HeirUnit(code=c, name=n, kind=k, province=p, whole=bool(w)) for c, n, k, p, w in found)
+    def load(key: str, known: bool) -> Unit:
+        heirs = dataset.rows(
+            "SELECT code, name, kind, province, whole FROM unit_today WHERE unit_id = ? ORDER BY position", (key,)
+        ) if not known else ()  # fmt: skip
+        today = tuple(HeirUnit(code=c, name=n, kind=k, province=p, whole=bool(w)) for c, n, k, p, w in heirs)
+        return Unit(**dict(zip(names, written[key], strict=True)), today=today)
 
-    return Places.of_units(((key, Unit(**dict(zip(names, values, strict=True)))) for key, *values in rows), heirs)
+    return Places.of_dataset(((key, uid) for key, (uid, *_) in written.items()), load)
 
 
 # Where a statement stands: the table of its fact, and its number.
