@@ -33,8 +33,6 @@ _LEVEL_WORDS = (
         ),
     ),
 )
-
-
 _CONCLUDES = re.compile(r"kết luận (?:của|như sau|:)|^(?:[IVX]+|\d+)\.\s*kết luận|^kết luận\s*:?$", re.I)
 _THE_CHAIR = re.compile(r"(?:chủ trì|chủ tọa|chủ toạ|trưởng đoàn|chủ tịch hội đồng)", re.I)
 _HEADING_MOST = 120  # characters
@@ -117,11 +115,8 @@ class Speakers:
             (index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None
         )
         person = next((index for index, item in enumerate(words) if item.type == "person"), None)
-        trailing = self._trailing(sentence)
         if person is not None and self._opens(sentence, person, opener):
             self.current = self._speaker(sentence, words[person]) or self.current
-        elif trailing is not None:
-            return self._speaker(sentence, trailing)
         elif self._heads_line(sentence):
             self.current = self._body(sentence)
         elif self.current is not None:
@@ -250,15 +245,6 @@ class Speakers:
         )
         return Speaker(self._named(item), rank, leads, sentence.line)
 
-    @staticmethod
-    def _trailing(sentence: Sentence) -> Item | None:
-        """'…', ông X nói: the speaker is named behind the words."""
-        items = sentence.items
-        for index in range(max(1, len(items) - 5), len(items)):
-            if items[index].type == "speech" and items[index].value == "says" and items[index - 1].type == "person":
-                return items[index - 1]
-        return None
-
     def _quotations(self) -> dict[int, Item]:
         """Sentences in quotation marks whose speaker is named right behind the closing one, over sentences."""
         found: dict[int, Item] = {}
@@ -302,9 +288,6 @@ class Speakers:
         items = sentence.items
         if person > 14 or any(item.type == "act" and item.value in _BINDING for item in items[:person]):
             return False  # 'Đề nghị các đồng chí Huyện ủy viên …' is said to them
-        if self.current is not None and person > 1 and self._is_pronoun(sentence):
-            return False  # 'Đồng chí biểu dương cán bộ …'
-
         for index in range(person + 1, min(person + 9, len(items))):
             item = items[index]
             if item.type in ("speech", "act") and item.value not in ("scene", "work"):
@@ -321,8 +304,6 @@ class Speakers:
         """Does a new paragraph still belong to the speech? A leader's words do, till a new scene opens."""
         if self.current is None or not self.current.leads:
             return False
-        if sentence.kind in ("caption", "heading", "title", "byline"):
-            return True
         if _ELSEWHERE.match(self._reader.text, sentence.start, sentence.end):
             return False
         return not any(item.type == "speech" and item.value == "scene" for item in sentence.items[:6])
