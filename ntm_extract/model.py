@@ -12,7 +12,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic_core import core_schema
 
 Level = Literal["province", "district", "commune", "village"]
 Standard = Literal["ntm", "ntm_advanced", "ntm_model", "civilized_urban", "ocop_3", "ocop_4", "ocop_5"]
@@ -106,12 +107,20 @@ class Article:
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
 
 
-def _number(value: float | None) -> float | int | None:
-    """Whole numbers are written without a decimal point."""
-    return int(value) if value is not None and float(value).is_integer() else value
+def _whole(value: float | None) -> float | int | None:
+    return int(value) if value is not None and value.is_integer() else value
+
+
+# Whole numbers are written without a decimal point. They are made whole on the way in, not by a serializer: pydantic's
+# core calls serializers from compiled code and turns an interrupt inside one into a fault of the record.
+WHOLE = GetPydanticSchema(
+    lambda source, handler: core_schema.no_info_after_validator_function(
+        _whole, handler(source), serialization=core_schema.simple_ser_schema("any")
+    )
+)
 
 
 class HeirUnit(_Frozen):
@@ -156,24 +165,16 @@ class Period(_Frozen):
 class CountRange(_Frozen):
     """A number of units: 'ít nhất 3' is min 3, max null; '1-2 xã' is 1 and 2."""
 
-    min: Annotated[float | None, Field(description="least")] = None
-    max: Annotated[float | None, Field(description="most; empty where open")] = None
-
-    @field_serializer("min", "max")
-    def _whole(self, value: float | None) -> float | int | None:
-        return _number(value)
+    min: Annotated[float | None, WHOLE, Field(description="least")] = None
+    max: Annotated[float | None, WHOLE, Field(description="most; empty where open")] = None
 
 
 class Quantity(_Frozen):
     """An amount aimed at, with its unit of measure."""
 
-    min: Annotated[float | None, Field(description="least")] = None
-    max: Annotated[float | None, Field(description="most; empty where open")] = None
+    min: Annotated[float | None, WHOLE, Field(description="least")] = None
+    max: Annotated[float | None, WHOLE, Field(description="most; empty where open")] = None
     unit: Annotated[str | None, Field(description="unit of measure")] = None
-
-    @field_serializer("min", "max")
-    def _whole(self, value: float | None) -> float | int | None:
-        return _number(value)
 
 
 class Subject(_Frozen):
@@ -248,19 +249,15 @@ class CriteriaCount(_Fact):
     subject: Annotated[Subject, Field(description="who reached it")]
     standard: Annotated[Standard | None, Field(description="on which standard it is counted")] = None
     metric: Annotated[Literal["criterion", "indicator"], Field(description="tiêu chí or chỉ tiêu")] = "criterion"
-    achieved: Annotated[float, Field(description="number reached; the lower end of a band")]
-    achieved_max: Annotated[float | None, Field(description="upper end of a band")] = None
-    total: Annotated[float | None, Field(description="size of the set, where stated")] = None
-    percent: Annotated[float | None, Field(description="percentage, where stated")] = None
+    achieved: Annotated[float, WHOLE, Field(description="number reached; the lower end of a band")]
+    achieved_max: Annotated[float | None, WHOLE, Field(description="upper end of a band")] = None
+    total: Annotated[float | None, WHOLE, Field(description="size of the set, where stated")] = None
+    percent: Annotated[float | None, WHOLE, Field(description="percentage, where stated")] = None
     stat: Annotated[
         Literal["each", "average", "total"], Field(description="each unit, their average, or their sum")
     ] = "each"
     basically: Annotated[bool, Field(description="hedged with 'cơ bản'")] = False
     period: Annotated[Period | None, Field(description="as of when")] = None
-
-    @field_serializer("achieved", "achieved_max", "total", "percent")
-    def _whole(self, value: float | None) -> float | int | None:
-        return _number(value)
 
 
 class CriteriaStatus(_Fact):
@@ -293,12 +290,8 @@ class Achievement(_Fact):
     subject: Annotated[Subject, Field(description="who")]
     standard: Annotated[Standard | None, Field(description="which standard")] = None
     status: Annotated[AchievementStatus, Field(description="how far")]
-    share: Annotated[float | None, Field(description="percent of units, where that is what is said")] = None
+    share: Annotated[float | None, WHOLE, Field(description="percent of units, where that is what is said")] = None
     period: Annotated[Period | None, Field(description="year of the standard, or when")] = None
-
-    @field_serializer("share")
-    def _whole(self, value: float | None) -> float | int | None:
-        return _number(value)
 
 
 class Commitment(_Fact):
@@ -316,14 +309,10 @@ class Result(_Fact):
     """Work done, counted."""
 
     what: Annotated[str, Field(description="what was done or made")]
-    value: Annotated[float, Field(description="how much")]
+    value: Annotated[float, WHOLE, Field(description="how much")]
     unit: Annotated[str | None, Field(description="unit of measure")] = None
     qualifier: Annotated[Literal["exact", "over", "under", "about"], Field(description="hedge of the number")] = "exact"
     period: Annotated[Period | None, Field(description="when")] = None
-
-    @field_serializer("value")
-    def _whole(self, value: float | None) -> float | int | None:
-        return _number(value)
 
 
 class Check(_Frozen):

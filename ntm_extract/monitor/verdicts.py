@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field
 
-from ntm_extract.model import CountRange, Evidence, Record, Standard, Subject, Unit
+from ntm_extract.model import WHOLE, CountRange, Evidence, Record, Standard, Subject, Unit
 from ntm_extract.monitor.lineage import Event, Lineage, Modality, lineage, seen_on
 from ntm_extract.monitor.places import Bearing, Places
 from ntm_extract.monitor.reading import Grade
@@ -45,13 +45,9 @@ class Promised(_Frozen):
 class Progress(_Frozen):
     """The newest count: criteria of one unit, or units of a promised number."""
 
-    achieved: Annotated[float, Field(description="number reached")]
-    total: Annotated[float | None, Field(description="out of how many, where stated")]
+    achieved: Annotated[float, WHOLE, Field(description="number reached")]
+    total: Annotated[float | None, WHOLE, Field(description="out of how many, where stated")]
     as_of: Annotated[dt.date | None, Field(description="day it is said to hold")]
-
-    @field_serializer("achieved", "total")
-    def _whole(self, value: float | None) -> float | int | None:
-        return int(value) if value is not None and float(value).is_integer() else value
 
 
 class Why(_Frozen):
