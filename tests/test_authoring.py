@@ -46,16 +46,16 @@ GUIDE = ROOT / "patterns" / "HUONG_DAN.md"
 ARTICLE = """Huyện Gia Lộc họp bàn xây dựng nông thôn mới
 
 Sáng 15/4/2022, huyện Gia Lộc, tỉnh Hải Dương họp bàn xây dựng nông thôn mới.
-Đến nay, xã Tân Tiến đã bỏ túi được 14/19 phần việc.
-Xã Thống Nhất cũng bỏ túi được 16/19 phần việc.
+Đến nay, xã Tân Tiến đã bỏ túi gọn 14/19 phần việc.
+Xã Thống Nhất cũng bỏ túi gọn 16/19 phần việc.
 """
-SENTENCE = "Đến nay, xã Tân Tiến đã ⟦bỏ túi được 14/19⟧ phần việc."
+SENTENCE = "Đến nay, xã Tân Tiến đã ⟦bỏ túi gọn 14/19⟧ phần việc."
 RULE: dict[str, Any] = {
     "id": "counts.pocket.one",
     "fact": "count",
-    "pattern": "bỏ túi được {criteria=number:fraction}",
-    "examples": ["Xã đã ⟦bỏ túi được 14/19⟧ phần việc."],
-    "counterexamples": ["Xã bỏ túi được kinh nghiệm."],
+    "pattern": "bỏ túi gọn {criteria=number:fraction}",
+    "examples": ["Xã đã ⟦bỏ túi gọn 14/19⟧ phần việc."],
+    "counterexamples": ["Xã bỏ túi gọn kinh nghiệm."],
 }
 
 
@@ -107,7 +107,7 @@ def test_a_rule_that_comes_too_late_names_the_one_before_it(tmp_path: Path) -> N
     rows = [row for trace in traces for row in trace.tried if row.outcome == "silent"]
     assert [row.reason.values["rule"] for row in rows] == ["counts.pocket.one"] * 2
     assert rows[0].slots == {"criteria": "14/19"}
-    assert rows[0].covered == "bỏ túi được 14/19"
+    assert rows[0].covered == "bỏ túi gọn 14/19"
 
 
 _EXPLAINER: list[Explainer] = []
@@ -143,10 +143,10 @@ def test_the_page_shows_mentions_and_escapes_the_text() -> None:
 def test_a_rule_is_drafted_filled_in_tried_and_its_impact_shown(folder: Path, reader: SentenceReader) -> None:
     draft = new(default_patterns_at(folder), "counts", SENTENCE, reader=reader)
     assert draft.id == "counts.bo-tui.1"
-    assert draft.pattern == "bỏ túi được {criteria=number:fraction}"
+    assert draft.pattern == "bỏ túi gọn {criteria=number:fraction}"
     with pytest.raises(PatternError, match="counterexamples"):  # it does not load before one is written
         load_patterns(folder)
-    filled = draft.path.read_text("utf-8").replace("counterexamples: []", 'counterexamples: ["Xã bỏ túi được tiền."]')
+    filled = draft.path.read_text("utf-8").replace("counterexamples: []", 'counterexamples: ["Xã bỏ túi gọn tiền."]')
     draft.path.write_text(filled, encoding="utf-8")
     patterns = load_patterns(folder)
     tried = trial(patterns, draft.id)
@@ -155,7 +155,7 @@ def test_a_rule_is_drafted_filled_in_tried_and_its_impact_shown(folder: Path, re
     changes = impact([read_text(ARTICLE)], default_patterns(), patterns)
     gained = [change for change in changes if change.rule == draft.id]
     assert [change.sign for change in gained] == ["gained", "gained"]
-    assert all("bỏ túi được" in change.quote for change in gained)
+    assert all("bỏ túi gọn" in change.quote for change in gained)
     assert [change.kind for change in gained] == ["criteria_counts"] * 2
 
 
@@ -180,14 +180,14 @@ def test_a_draft_may_stand_before_another_rule_and_bring_its_counterexample(
         default_patterns_at(folder),
         "counts",
         SENTENCE,
-        counterexamples=['Xã bỏ túi được "tiền".'],
+        counterexamples=['Xã bỏ túi gọn "tiền".'],
         name="pocket.one",
         before=first,
         reader=reader,
     )
     patterns = load_patterns(folder)
     assert [rule.id for rule in patterns.topic("counts")[:2]] == [draft.id, first] == ["counts.pocket.one", first]
-    assert patterns.topic("counts")[0].counterexamples == ('Xã bỏ túi được "tiền".',)
+    assert patterns.topic("counts")[0].counterexamples == ('Xã bỏ túi gọn "tiền".',)
     assert list(iter_faults(patterns.topic("counts")[0], patterns, reader)) == []
 
 
@@ -227,9 +227,9 @@ def test_what_cannot_be_drafted_is_told_and_nothing_written(
 
 
 def test_trial_tells_faults_and_counterexamples_of_others(tmp_path: Path) -> None:
-    rule = {**RULE, "counterexamples": ["Xã bỏ túi được 3 bài học."]}
-    careless = {**RULE, "id": "counts.pocket.two", "pattern": "bỏ túi được {criteria=number}"}
-    careless["examples"] = ["Xã ⟦bỏ túi⟧ được 2/3."]
+    rule = {**RULE, "counterexamples": ["Xã bỏ túi gọn 3 bài học."]}
+    careless = {**RULE, "id": "counts.pocket.two", "pattern": "bỏ túi gọn {criteria=number}"}
+    careless["examples"] = ["Xã ⟦bỏ túi⟧ gọn 14/19."]
     patterns = with_rules(tmp_path / "patterns", "counts", rule, careless)
     faults = trial(patterns, "counts.pocket.two").faults
     assert any("is matched instead of what is marked" in fault for fault in faults)
@@ -261,7 +261,7 @@ def test_a_sentence_that_no_rule_touched_is_found_and_gone_once_it_is(tmp_path: 
 
 
 def test_coverage_ranks_what_bears_more_and_comes_more_often(tmp_path: Path) -> None:
-    text = ARTICLE + "".join(f"Xã Hồng Hưng cũng bỏ túi được {at}/19 phần việc.\n" for at in range(3, 9))
+    text = ARTICLE + "".join(f"Xã Hồng Hưng cũng bỏ túi gọn {at}/19 phần việc.\n" for at in range(3, 9))
     rows = coverage([read_text(text)], default_patterns())
     assert [row.rank for row in rows] == sorted((row.rank for row in rows), reverse=True)
     repeated = next(row for row in rows if "bỏ túi" in row.sentences[0][1] and len(row.sentences) >= 6)

@@ -360,12 +360,12 @@ def test_switching_every_rule_off_leaves_no_fact_of_a_rule(whole: Evaluation) ->
 
 def test_ablation_finds_what_a_rule_gives_and_what_none_needs(tmp_path: Path) -> None:
     wide = {
-        "id": "counts.pocket.wide", "fact": "count", "pattern": "bỏ túi được {criteria=number:fraction}",
-        "examples": ["Xã đã ⟦bỏ túi được 14/19⟧ phần việc."], "counterexamples": ["Xã bỏ túi được kinh nghiệm."],
+        "id": "counts.pocket.wide", "fact": "count", "pattern": "bỏ túi gọn {criteria=number:fraction}",
+        "examples": ["Xã đã ⟦bỏ túi gọn 14/19⟧ phần việc."], "counterexamples": ["Xã bỏ túi gọn kinh nghiệm."],
     }  # fmt: skip
     narrow = {
-        **wide, "id": "counts.pocket.narrow", "pattern": "túi được {criteria=number:fraction}",
-        "examples": ["Xã đã bỏ ⟦túi được 14/19⟧ phần việc."],
+        **wide, "id": "counts.pocket.narrow", "pattern": "túi gọn {criteria=number:fraction}",
+        "examples": ["Xã đã bỏ ⟦túi gọn 14/19⟧ phần việc."],
     }  # fmt: skip
     alone = needed(with_rules(tmp_path / "patterns", "counts", wide), [], [wide["id"]])
     assert [row.examples > 0 for row in alone] == [True]

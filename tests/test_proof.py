@@ -17,9 +17,9 @@ from tests.rule_files import with_rules, write_files
 GOOD: dict[str, Any] = {
     "id": "counts.pocket.one",
     "fact": "count",
-    "pattern": "bỏ túi được {criteria=number:fraction}",
-    "examples": ["Xã đã ⟦bỏ túi được 14/19⟧ phần việc."],
-    "counterexamples": ["Xã bỏ túi được kinh nghiệm."],
+    "pattern": "bỏ túi gọn {criteria=number:fraction}",
+    "examples": ["Xã đã ⟦bỏ túi gọn 14/19⟧ phần việc."],
+    "counterexamples": ["Xã bỏ túi gọn kinh nghiệm."],
 }
 
 
@@ -76,19 +76,19 @@ def test_every_shipped_rule_is_proved(proved: tuple[PatternSet, SentenceReader])
 def test_a_stretch_is_from_the_first_item_to_the_last(proved: tuple[PatternSet, SentenceReader]) -> None:
     patterns, reader = proved
     rule = next(rule for rule in patterns.rules if rule.id == GOOD["id"])
-    text = "Tin mới. Xã bỏ túi được 14/19 phần việc. Xóm bỏ túi được 3/5."
+    text = "Tin mới. Xã bỏ túi gọn 14/19 phần việc. Xóm bỏ túi gọn 13/15."
     spans = covered(rule, read_sentences(text, reader))
-    assert [text[start:end] for start, end in spans] == ["bỏ túi được 14/19", "bỏ túi được 3/5"]
+    assert [text[start:end] for start, end in spans] == ["bỏ túi gọn 14/19", "bỏ túi gọn 13/15"]
 
 
 @pytest.mark.parametrize(("changes", "told"), [
-    ({"examples": ["Xã đã bỏ ⟦túi được 14/19⟧ phần."]}, "'bỏ túi được 14/19' is matched instead of what is marked"),
-    ({"examples": ["Xã đã ⟦bỏ túi được 14/19 phần⟧ việc."]}, "is matched instead of what is marked"),
-    ({"examples": ["Xã đã ⟦bỏ túi được 14 phần⟧ việc."]}, "nothing is matched"),
+    ({"examples": ["Xã đã bỏ ⟦túi gọn 14/19⟧ phần."]}, "'bỏ túi gọn 14/19' is matched instead of what is marked"),
+    ({"examples": ["Xã đã ⟦bỏ túi gọn 14/19 phần⟧ việc."]}, "is matched instead of what is marked"),
+    ({"examples": ["Xã đã ⟦bỏ túi gọn 14 phần⟧ việc."]}, "nothing is matched"),
     ({"examples": ["Xã đã ⟦bỏ túi ⟦được 14/19⟧ phần việc."]}, "⟦ and ⟧ do not pair"),
-    ({"examples": ["⟦bỏ túi được 14/19⟧ phần, ⟦rồi thôi⟧."]}, "is matched instead of what is marked"),
-    ({"pattern": "bỏ túi được {number:fraction}"}, "keeps none of the slots that counts needs: criteria"),
-    ({"counterexamples": ["Thôn bỏ túi được 3/5 phần việc."]}, "'bỏ túi được 3/5' is matched by counts.pocket.one"),
+    ({"examples": ["⟦bỏ túi gọn 14/19⟧ phần, ⟦rồi thôi⟧."]}, "is matched instead of what is marked"),
+    ({"pattern": "bỏ túi gọn {number:fraction}"}, "keeps none of the slots that counts needs: criteria"),
+    ({"counterexamples": ["Thôn bỏ túi gọn 13/15 phần việc."]}, "'bỏ túi gọn 13/15' is matched by counts.pocket.one"),
     ({"counterexamples": ["Xã Tân Dân đạt 15/19 tiêu chí."]}, "is matched by counts."),
 ])  # fmt: skip
 def test_a_rule_that_does_not_keep_its_word_is_told(
@@ -101,7 +101,7 @@ def test_a_rule_that_does_not_keep_its_word_is_told(
 
 
 def test_white_space_around_the_marks_does_not_count(proved: tuple[PatternSet, SentenceReader], tmp_path: Path) -> None:
-    assert _faults(tmp_path, proved[1], examples=["Xã đã⟦ bỏ túi được 14/19 ⟧phần việc."]) == []
+    assert _faults(tmp_path, proved[1], examples=["Xã đã⟦ bỏ túi gọn 14/19 ⟧phần việc."]) == []
 
 
 def test_faults_of_all_rules_come_together(tmp_path: Path) -> None:

@@ -572,7 +572,11 @@ class ClaimReader:
             named = claim.subject_index is not None and sentence.items[claim.subject_index].type == "unit"
             if not named or number.total not in _SET_SIZES:
                 return
-        per_commune = item.value == "criterion_per" or (item.type == "criteria" and bool(item.data)) or claim.hit.rule.set.get("per") == "commune"
+        per_commune = (
+            item.value == "criterion_per"
+            or (item.type == "criteria" and bool(item.data))
+            or claim.hit.rule.set.get("per") == "commune"
+        )
         averaged = claim.hit.rule.set.get("stat") == "average"
         spoken = sentence.items[claim.hit.first : claim.hit.last]
         per_commune = per_commune or (

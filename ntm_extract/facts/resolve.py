@@ -32,8 +32,6 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
-# What stands behind the class that does something: 'xã sẽ làm 3 tuyến đường trục xóm và phấn đấu đạt 19/19 tiêu chí'.
-_PREDICATES = ("mood", "act", "reach", "negation", "hedge", "time")
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
 # Compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã đạt chuẩn'.
@@ -198,24 +196,15 @@ class Resolver:
                 return self._innermost(items, index)
             if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
                 return index  # 'UBND các xã đạt chuẩn': those of them that did
-            if (
-                item.type == "class"
-                and within is None
-                and index
-                and self._is_inside(items, index)
-                and not item.plural
-            ):
+            if item.type == "class" and within is None and index and self._is_inside(items, index) and not item.plural:
                 within = index
                 continue
             if item.type == "class" and _ONE_OF.search(self.reader.text, sentence.start, item.start):
                 continue  # 'xã A là một trong những xã đăng ký …'
-            if item.type == "class" and index and items[index - 1].value == _IS and index < core - 1:
-                # 'xã A và xã B đều là xã miền núi, lần lượt đạt …'; but 'đây là huyện đầu tiên được công nhận'
-                if any(other.type in ("unit", "count") for other in items[max(left, floor) : index]):
-                    continue
-            acts = items[index + 1].type in _PREDICATES
-            nearer = seen_class is not None and not (acts and items[seen_class + 1].type not in _PREDICATES)
-            if item.type == "class" and not nearer and item.value in (*ADMINISTRATIVE, "place"):
+            predicated = item.type == "class" and index and items[index - 1].value == _IS and index < core - 1
+            if predicated and any(other.type in ("unit", "count") for other in items[max(left, floor) : index]):
+                continue  # 'xã A và xã B là xã miền núi, lần lượt đạt …'; but 'đây là huyện đầu tiên được công nhận'
+            if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
                 if item.plural:
                     listed = self._each_of(sentence, index, max(left, floor))

@@ -141,7 +141,7 @@ class NameFinder:
     # ------------------------------------------------------------ units with a cue
 
     def _cue_at(self, norms: Sequence[str], index: int) -> tuple[_Cue, int] | None:
-        if norms[index] not in self._cue_heads:
+        if index >= len(norms) or norms[index] not in self._cue_heads:
             return None
         for length in range(min(self._longest_cue, len(norms) - index), 0, -1):
             cue = self._cues.get(tuple(norms[index : index + length]))
