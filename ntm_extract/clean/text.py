@@ -568,12 +568,24 @@ _MASTHEAD = re.compile(
 _COUNTED = re.compile(r"(?i:lượt xem|lần xem|đã xem|lượt đọc|view count|views?)\s*:?\s*\d")
 
 
+# A document's head: 'ỦY BAN NHÂN DÂN' over 'HUYỆN …', or both in one line. Short lines, but no menu.
+_LETTERHEAD = re.compile(r"(?:[ỦU][ỶY] BAN|UBND|HỘI ĐỒNG|HĐND|BAN CHỈ ĐẠO|BCĐ|ĐẢNG (?:BỘ|ỦY|UỶ))\b")
+
+
+def _in_letterhead(lines: Sequence[Line], number: int) -> bool:
+    over = lines[number - 1].text if number else ""
+    text = lines[number].text
+    return text.isupper() and any(_LETTERHEAD.match(line) for line in (text, over))
+
+
 def _keep_masthead(lines: Sequence[Line], title: Line | None) -> None:
     """Take back a line over the title that names a unit, unless it is one of a menu or the title once more."""
     place = next((number for number, line in enumerate(lines) if line is title), 0)
     in_menu = _menu_lines(lines[:place])
     for number, line in enumerate(lines[:place]):
-        if line.kept or line.date or number in in_menu or len(line.text) > _TITLE_MOST:
+        if line.kept or line.date or len(line.text) > _TITLE_MOST:
+            continue
+        if number in in_menu and not _in_letterhead(lines, number):
             continue
         unit = _MASTHEAD.search(line.text)
         if unit is not None and unit[1].isupper() and (title is None or title.text not in line.text):

@@ -66,6 +66,8 @@ _THEME_END = re.compile(
     r"|[.;()]|,\s*(?:phấn đấu|xã|huyện)"
 )
 
+_LONGEST_LABEL = 9  # items
+
 
 @dataclass(slots=True)
 class Claim:
@@ -102,6 +104,7 @@ class ClaimReader:
         self.targets: list[Target] = []
         self.achievements: list[Achievement] = []
         self.counts: list[CriteriaCount] = []
+        self._label: tuple[int, Standard | None] = (-1, None)  # the line, and the standard that it opens with
         self._counted: tuple[int, Claim] | None = None  # the number of criteria told last, and its line
         self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
 
@@ -110,6 +113,8 @@ class ClaimReader:
 
         Gives the items that claims stand on, so that nothing else reads them again.
         """
+        if sentence.line != self._label[0]:
+            self._label = sentence.line, self._labelled(sentence)
         before: Claim | None = None
         claimed: set[int] = set()
         standards: list[Claim] = []
@@ -215,6 +220,8 @@ class ClaimReader:
         inherited = before.mode if before else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
+        if hit.rule.fact == "quantity" and mode == "plan" and resolver.is_estimated(sentence, core):
+            mode = "reached"  # 'thu nhập ước năm 2021 đạt 37,2 triệu đồng': what the year comes to, not an aim
         self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, last)
         standards = self._standards(sentence, hit, core, last, frame, before)
         index = slots.get("subject")
@@ -386,7 +393,8 @@ class ClaimReader:
             self._named_here = found is not None
             if self._short(sentence, hit, core):
                 return ["ntm"]  # '7 xã kiểu mẫu; 16 xã chưa đạt bình quân đạt 15,6 tiêu chí'
-            return [found or self._inherited(sentence, core, before) or frame.counted or "ntm"]
+            inherited = self._inherited(sentence, core, before)
+            return [found or inherited or self._label[1] or frame.counted or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
         while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
@@ -401,6 +409,19 @@ class ClaimReader:
         if len(items) < 2 or items[0].type != "standard" or items[1].value not in (",", ":"):
             return None
         return cast(Standard, items[0].value)
+
+    @staticmethod
+    def _labelled(sentence: Sentence) -> Standard | None:
+        """'- Về xã nông thôn mới nâng cao: …': what every count of the line is on, unless it says another."""
+        standards: list[Standard] = []
+        for item in sentence.items[:_LONGEST_LABEL]:
+            if item.value == ":":
+                return standards[0] if len(standards) == 1 else None
+            if item.type == "standard":
+                standards.append(cast(Standard, item.value))
+            elif item.type not in ("word", "class", "reach", "compound"):
+                return None
+        return None
 
     @staticmethod
     def _named_later(sentence: Sentence, last: int) -> Standard | None:
@@ -564,6 +585,9 @@ class ClaimReader:
             return
         if item.type == "number" and number.total is not None and number.total not in _SET_SIZES and number.total < 100:
             return  # '8/12' without a noun: of whatever was counted before
+        behind = sentence.items[claim.last : claim.last + 1]
+        if claim.mode == "reached" and "reach" not in claim.hit.slots and any(other.type == "negation" for other in behind):
+            return  # 'xã A, 5 tiêu chí chưa đạt': what is missing
         if item.type == "number" and _COUNTED_NOUN.match(self._reader.text, number.unit_start):
             return  # 'đạt 17/20 điểm'
         if claim.hit.rule.set.get("share") == "most" and number.total is not None and 2 * number.value < number.total:

@@ -133,6 +133,8 @@ class CommitmentReader:
             if item.type != "act" or (acts and not self._anew(sentence, index)):
                 continue
             found: _Found | None = None
+            if item.value == "request" and self._is_ordered_to(sentence, index):
+                continue
             if item.value in ("demand", "ask", "request"):
                 found = self._asked(sentence, index, speaker)
             elif item.value == "pledge":
@@ -149,6 +151,13 @@ class CommitmentReader:
             found = found or self._affirmed(sentence, speaker)
             if found is not None:
                 yield found
+
+    def _is_ordered_to(self, sentence: Sentence, index: int) -> bool:
+        """After an order: 'Phòng A rà soát trường lớp, đề xuất danh mục đầu tư': to propose is part of the task."""
+        items = sentence.items
+        if self._ordering_line != sentence.line or items[0].type != "organ":
+            return False
+        return any((item.type, item.value) == ("act", "work") for item in items[1:index])
 
     def _anew(self, sentence: Sentence, index: int) -> bool:
         """A second act of a sentence stands on its own: behind ';' or 'đồng thời', or with its own subject."""

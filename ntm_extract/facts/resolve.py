@@ -34,11 +34,8 @@ _IS = fold_word("là")
 _EACH = fold_text("mỗi")
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
-# Compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã đạt chuẩn'.
-_ASSIGNED = {
-    "_".join(fold_text(word).split())
-    for word in ("tỉnh giao", "huyện giao", "được giao", "chỉ tiêu giao", "kế hoạch giao")
-}
+# Ends the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ tiêu'.
+_ASSIGNED = "_" + fold_word("giao")
 _APART = {",", "(", fold_word("riêng"), fold_word("và")}
 _JOINED = {",", fold_word("và")}
 _TO, _WITH, _AREA, _AMONG = fold_word("đối"), fold_word("với"), fold_word("bàn"), fold_word("trong")
@@ -48,6 +45,7 @@ _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quậ
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
+_ESTIMATED = re.compile(r"ước\b", re.I)
 _ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
 _FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b", re.I)
@@ -99,6 +97,8 @@ class Resolver:
                     continue
                 if item.value == "agenda" and index and not self._opens(items[index - 1]):
                     continue  # 'so với kế hoạch', 'đạt 105% kế hoạch'
+                if item.value == "when" and index and self._is_general(items, index):
+                    return "hypothetical"
                 if item.value == "when" and index:
                     continue  # 'vui mừng khi 15/15 xã đều đạt chuẩn': what has come; 'Khi xã đạt chuẩn, …' has not
                 if found == "goal" and index and items[index - 1].type == "negation":
@@ -108,7 +108,7 @@ class Resolver:
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
                     continue
                 mode = found or mode
-            elif item.type == "word" and item.value in _ASSIGNED:
+            elif item.type == "word" and item.value.endswith(_ASSIGNED):
                 mode = mode if mode in AHEAD else "directive"
             elif is_now(item):
                 mode = "reached"
@@ -120,6 +120,8 @@ class Resolver:
                 mode, outside = outside or "none", None  # what stood in the bracket does not reach out of it
             elif item.type == "negation" and core - index <= 3:
                 mode = "negated"
+        if mode in ("none", "reached") and self._is_general(items, self._condition(items, core)):
+            return "hypothetical"
         if self.reader.text[sentence.end - 1] == "?" or _FOR_INSTANCE.match(self.reader.text, sentence.start):
             return "hypothetical"
         if mode == "none" and inherited != "negated":
@@ -129,6 +131,25 @@ class Resolver:
         if mode == "none" and frame.mode in AHEAD:
             mode = frame.mode
         return mode
+
+    @staticmethod
+    def _condition(items: list[Item], core: int) -> int:
+        """Where 'nếu', 'khi' stand behind a claim; 0 if they do not."""
+        for index in range(core + 1, len(items)):
+            if items[index].type == "mood" and items[index].value in ("hypothetical", "when"):
+                return index
+        return 0
+
+    @staticmethod
+    def _is_general(items: list[Item], index: int) -> bool:
+        """'Xã được công nhận khi đạt đủ …', '… nếu có …': a rule for whoever it may be, who is not named."""
+        before = items[:index]
+        if any(item.type in ("unit", "count", "time", "person", "negation") for item in before):
+            return False
+        if any(item.type == "mood" and item.value in ("past", "current") for item in before):
+            return False
+        kinds = [item.type for item in before if item.type != "word"]
+        return kinds[:1] == ["class"] and "reach" in kinds
 
     @staticmethod
     def _opens(before: Item) -> bool:
@@ -154,6 +175,12 @@ class Resolver:
         if colon is None or (colon >= left and left > 0):
             return None
         return next((items[at].data.period for at in range(colon - 1, -1, -1) if is_deadline(items[at])), None)
+
+    def is_estimated(self, sentence: Sentence, core: int) -> bool:
+        """Is 'ước' the mood that a claim stands in?"""
+        left, _ = clause_bounds(sentence, core)
+        moods = [item for item in sentence.items[left:core] if mode_of(item) in AHEAD]
+        return bool(moods) and bool(_ESTIMATED.match(self.reader.text, moods[-1].start, moods[-1].end))
 
     def own_mood(self, sentence: Sentence, core: int, floor: int) -> bool:
         """Does the claim's own clause, behind the claim before it, say in which light it stands?"""
@@ -187,7 +214,7 @@ class Resolver:
                     continue
                 if index and (self._is_inside(items, index) or self._is_total(sentence, index)):
                     # '61 huyện thuộc 31 tỉnh', 'trong tổng số 11 xã': counted there, it is not about them
-                    within = index if within is None else within
+                    within = index if within is None or items[within].type == "class" else within
                     continue
                 if seen_class is not None and self._kind_of_lower(sentence, seen_class, core, item):
                     return seen_class
@@ -430,6 +457,8 @@ class Resolver:
         items = sentence.items
         level = items[index].value
         found: list[UnitName] = list(items[index].data)
+        if step < 0 and self._begins(sentence, index):
+            return found
         at = index + step
         depth = 0
         while 0 <= at < len(items):
@@ -443,11 +472,32 @@ class Resolver:
             if item.type == "unit" and item.value == level:
                 if item.number is not None or depth > 0 or (step < 0 and items[index].number is not None):
                     break  # '… và 1 xã D', '(A, B) xã C': another subject
+                if step > 0 and self._begins(sentence, at):
+                    break
                 found = [*found, *item.data] if step > 0 else [*item.data, *found]
             elif not (item.type == "unit" or (item.type == "word" and item.value in _LIST_GLUE)):
                 break
             at += step
         return found
+
+    @staticmethod
+    def _begins(sentence: Sentence, index: int) -> bool:
+        """'có 2 xã nâng cao là A, B và xã C đạt chuẩn kiểu mẫu': the list had its number of names; C has its own verb."""
+        items = sentence.items
+        item, behind = items[index], items[index + 1 : index + 3]
+        verb = next((other for other in behind if other.type != "mood"), None)
+        if verb is None or verb.type != "reach" or len(item.data) != 1:
+            return False
+        names = 0
+        for at in range(index - 1, -1, -1):
+            other = items[at]
+            if other.type == "unit" and other.value == item.value and other.number is None:
+                names += len(other.data)
+            elif other.type == "count" and other.value == item.value:
+                return other.number is not None and names > 0 and other.number.value == names
+            elif other.value == ";" or other.type in ("person", "organ", "unit", "class"):
+                return False
+        return False
 
     def _closes_context(self, item: Item) -> bool:
         """Does a member of a list end in its district or province: 'A, B (huyện X);'?"""
@@ -514,10 +564,13 @@ class Resolver:
 
     @staticmethod
     def _of_next(items: list[Item], index: int) -> bool:
-        """Does a time open what is said next: 'năm 2023 có 3 xã'?"""
+        """Does a time open what is said next: 'năm 2023 có 3 xã', 'và đến năm 2023 huyện đạt chuẩn'?"""
         behind = items[index + 1 : index + 3]
-        apart = items[index - 1].value in _APART
-        return apart and len(behind) == 2 and behind[0].value in _HAVE and behind[1].type == "count"
+        if items[index - 1].value not in _APART or len(behind) < 2:
+            return False
+        if behind[0].value in _HAVE and behind[1].type == "count":
+            return True
+        return behind[0].type in ("class", "unit", "count") and behind[1].type in ("reach", "mood")
 
     def _within_year(self, sentence: Sentence, core: int) -> TimeMention | None:
         """'Đầu năm 2017, … về đích trong năm': the year that the sentence speaks of."""

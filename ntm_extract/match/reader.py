@@ -488,9 +488,24 @@ class _Composer:
                 break
             if ";" in tokens.words[end:probe] and tokens.words[end - 1] != ")" and group[-1].last == end:
                 break  # 'xã A và xã B; xã C …': a new clause; behind a district the list goes on
+            if other.cue and self._is_listed(at) and self._acts(other.last):
+                break  # 'có 2 xã nâng cao là A, B và xã C đạt …': who reads the claim knows whether C is of the list
             group.append(other)
             end = other.last
         return Item("unit", first.level, tokens.starts[at], tokens.ends[end - 1], group), end
+
+    def _is_listed(self, at: int) -> bool:
+        """Does a list begin here: 'là A', 'gồm: A'?"""
+        before = at - 1
+        while before > 0 and (self._tokens.words[before].isspace() or self._tokens.words[before] == ":"):
+            before -= 1
+        return before >= 0 and self._tokens.norms[before] in _LIST_OPENS
+
+    def _acts(self, at: int) -> bool:
+        """Does the verb of a claim stand here: 'đạt chuẩn', 'đã được công nhận'?"""
+        while self._hit(at, "mood"):
+            at = self._hit(at, "mood")[0]
+        return bool(self._hit(at, "reach"))
 
     def _behind_bracket(self, end: int, last: int) -> int:
         """Behind the bracket that holds a unit's district and province."""
@@ -610,6 +625,7 @@ _SUBJECT_VALUES = {
     "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
     "cooperative", "school", "market", "road", "house",
 }  # fmt: skip
+_LIST_OPENS = {fold_text(word) for word in ("là", "gồm")}
 _LIST_MARKS = {",", ";", "-", "–"} | {fold_text(word) for word in ("và", "hay", "hoặc", "cùng")}
 _BEFORE_NOUN = {fold_text(word) for word in ("đơn vị", "số", "các")}
 _ORGAN_WORDS = {fold_text(word) for word in ("nhân", "dân", "và", "NTM", "cấp", "của", "UBND", "HĐND", "BCĐ")} - {
