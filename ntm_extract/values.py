@@ -1245,7 +1245,7 @@ def _skip_figure(text: str, low: str, at: int) -> int:
         return m.end()
     if ("/" in run[0] or low[end : end + 1] in "/-" or low[end + 1 : end + 2] in "/-") and (m := _CODE.match(text, at)):
         return m.end()
-    if run[0] in ("24/24", "24/7"):
+    if run[0] in ("24/24", "24/7") and not _ALL_UNITS.match(low, end):
         return end
     if run[0].count(".") > 1 and "/" not in run[0] and not _FIGURE_RX.fullmatch(run[0]):
         return end
@@ -1333,6 +1333,10 @@ def _counts(text: str, low: str, at: int, number: Number) -> bool:
         return bool(_COUNTED.match(low, end) or _MAGNITUDE_NEXT.match(low, end)) and (opening or last in _BEHIND_FIVE)
     # 'Mỗi xã một sản phẩm' is the name of a programme
     return not (word == "một" and following == "sản" and last in ("xã", "phường"))
+
+
+# '24/24 xã': all of them, where '24/24' alone is round the clock.
+_ALL_UNITS = re.compile(r" (?:xã|phường|thôn|ấp|xóm|bản|buôn|làng|khóm|khu|tiêu chí|chỉ tiêu|đơn vị)\b")
 
 
 def iter_numbers(text: str) -> Iterator[Number]:

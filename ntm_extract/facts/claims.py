@@ -66,7 +66,9 @@ _THEME_END = re.compile(
     r"|[.;()]|,\s*(?:phấn đấu|xã|huyện)"
 )
 
+_ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _LONGEST_LABEL = 9  # items
+_BEHIND_TOPIC = {",", ":", fold_text("có")}
 
 
 @dataclass(slots=True)
@@ -141,6 +143,9 @@ class ClaimReader:
             if kind == "standard":
                 self._standard(sentence, claim, frame)
                 standards.append(claim)
+            elif kind in ("count", "gain") and self._is_all(sentence, core):
+                if claim.named:
+                    self._standard(sentence, claim, frame)
             elif kind in ("count", "gain"):
                 self._count(sentence, claim)
                 self._counted = (sentence.line, claim)
@@ -205,6 +210,12 @@ class ClaimReader:
         spots.sort(key=lambda spot: spot[1])
         return spots
 
+    @staticmethod
+    def _is_all(sentence: Sentence, core: int) -> bool:
+        """'hoàn thành 100% tiêu chí nông thôn mới nâng cao': the standard is reached, no number is told."""
+        number = sentence.items[core].number
+        return number is not None and number.percent and number.value == 100
+
     # ------------------------------------------------------------ putting a claim together
 
     def _claim(self, sentence: Sentence, hit: Hit, core: int, frame: Frame, before: Claim | None) -> Claim:
@@ -220,6 +231,8 @@ class ClaimReader:
         inherited = before.mode if before else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
+        if hit.rule.fact == "count" and _ONLY_SO_FAR.match(self._reader.text, sentence.items[hit.first].start):
+            mode = "reached"  # 'hai xã trong kế hoạch năm nay mới đạt lần lượt 16 và 15 tiêu chí'
         if hit.rule.fact == "quantity" and mode == "plan" and resolver.is_estimated(sentence, core):
             mode = "reached"  # 'thu nhập ước năm 2021 đạt 37,2 triệu đồng': what the year comes to, not an aim
         self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, last)
@@ -404,11 +417,12 @@ class ClaimReader:
         return list(dict.fromkeys(found_all))
 
     def _opening(self, sentence: Sentence) -> Standard | None:
-        """'Về xã nông thôn mới nâng cao, đến nay có 2 xã đạt chuẩn': the standard that the sentence is about."""
+        """'Về xã NTM nâng cao, đến nay có 2 xã đạt chuẩn', 'Khu dân cư kiểu mẫu có 9 khu': what the sentence is about."""
         items = sentence.items
-        if len(items) < 2 or items[0].type != "standard" or items[1].value not in (",", ":"):
+        at = next((at for at, item in enumerate(items[:4]) if item.type == "standard"), None)
+        if at is None or at + 1 >= len(items) or any(item.type not in ("word", "class") for item in items[:at]):
             return None
-        return cast(Standard, items[0].value)
+        return cast(Standard, items[at].value) if items[at + 1].value in _BEHIND_TOPIC else None
 
     @staticmethod
     def _labelled(sentence: Sentence) -> Standard | None:

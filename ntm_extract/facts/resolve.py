@@ -32,6 +32,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+_AVERAGE = {fold_word(word) for word in ("quân", "trung")}
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
 # Ends the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ tiêu'.
@@ -45,6 +46,7 @@ _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quậ
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
+_FROM_NOW = re.compile(r"từ nay\b", re.I)
 _ESTIMATED = re.compile(r"ước\b", re.I)
 _ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
@@ -52,6 +54,9 @@ _FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b", re.I)
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
+
+_BESIDE_CORE = 2  # items between an effort and what it is for
+_DATED_WITHIN = 8
 
 # What may stand between the members of one list of units.
 _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của", "các", "thuộc", "ở")}
@@ -89,7 +94,11 @@ class Resolver:
         outside: Mode | None = None  # the light before the bracket that is open
         for index in range(max(left, floor), core):
             item = items[index]
-            if item.type in ("mood", "act"):
+            if item.value == "effort" and item.type == "mood":
+                if core - index <= _BESIDE_CORE:  # 'nỗ lực về đích': an aim if it says by when, else nothing yet
+                    dated = any(is_deadline(other) for other in items[core : core + _DATED_WITHIN])
+                    mode = "goal" if dated else "hypothetical"
+            elif item.type in ("mood", "act"):
                 found = mode_of(item)
                 if found == "pledge" and item.type == "act" and index and items[index - 1].value == _WITH:
                     continue  # 'với quyết tâm cao, xã đã hoàn thành': how, not what is to come
@@ -112,6 +121,8 @@ class Resolver:
                 mode = mode if mode in AHEAD else "directive"
             elif is_now(item):
                 mode = "reached"
+            elif item.type == "time" and _FROM_NOW.match(item.data.period.text):
+                mode = mode if mode in AHEAD else "goal"
             elif item.type == "word" and item.value == "(":
                 outside = mode
             elif item.type == "word" and item.value == ")":
@@ -230,6 +241,7 @@ class Resolver:
                 continue  # 'xã A là một trong những xã đăng ký …'
             predicated = item.type == "class" and index and items[index - 1].value == _IS and index < core - 1
             if predicated and any(other.type in ("unit", "count") for other in items[max(left, floor) : index]):
+                within = None  # 'A là xã thứ tư của huyện B đạt chuẩn'
                 continue  # 'xã A và xã B là xã miền núi, lần lượt đạt …'; but 'đây là huyện đầu tiên được công nhận'
             if item.type == "class" and seen_class is None and item.value in (*ADMINISTRATIVE, "place"):
                 seen_class = index
@@ -300,12 +312,18 @@ class Resolver:
 
     @staticmethod
     def _each_of(sentence: Sentence, index: int, left: int) -> int | None:
-        """'Xã A và xã B mỗi xã mới đạt 1 tiêu chí': those named right before."""
+        """'Xã A và xã B mỗi xã mới đạt 1 tiêu chí', 'đối với 4 xã còn lại, … mỗi xã thêm 2 tiêu chí': those before."""
         items = sentence.items
-        if items[index].data != _EACH or index - 2 < left:
+        if items[index].data != _EACH:
             return None
-        before = items[index - 2]
-        return index - 2 if before.type in ("unit", "count") and before.value == items[index].value else None
+        for at in range(index - 1, -1, -1):
+            item = items[at]
+            if item.value in _AVERAGE or item.value == ";" or (item.type == "class" and item.value == items[index].value):
+                return None
+            if item.type in ("unit", "count") and item.value == items[index].value:
+                told = any(other.type in ("reach", "criteria", "standard") for other in items[at:index])
+                return None if told and at < left else at
+        return None
 
     def _is_total(self, sentence: Sentence, index: int) -> bool:
         return bool(_TOTAL.search(self.reader.text, sentence.start, sentence.items[index].start))

@@ -31,6 +31,8 @@ _NUMBER_WORDS = {
     fold_word(word): number
     for number, word in enumerate(("hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"), 2)
 }
+_YEAR = fold_word("năm")
+_OF_YEAR = frozenset(map(fold_word, ("cuối", "đầu", "giữa", "trong", "hết", "nửa", "mỗi", "hằng", "hàng", "qua")))
 _ENVIRONMENT = [fold_text("môi")]
 _MIDDLE = {fold_text("thị"), fold_text("văn")}  # between a surname and a given name
 
@@ -157,6 +159,11 @@ class NameFinder:
             found = None if index < behind or blocked[index] else self._cue_at(tokens.norms, index)
             if not found:
                 continue
+            if length_of_year := self._is_year(tokens, index):
+                found = self._cue_at(tokens.norms, index + length_of_year)
+                index += length_of_year
+                if not found:
+                    continue
             cue, length = found
             behind = at = index + length
             if (
@@ -181,6 +188,12 @@ class NameFinder:
             end = self._read_name(tokens, runs, taken, names, cue, index, at) if at < count else None
             if end is not None:
                 behind = self._read_list(tokens, runs, taken, names, cue, end)
+
+    @staticmethod
+    def _is_year(tokens: Tokens, index: int) -> int:
+        """'từ nay đến cuối năm xã Cao Xá …': the year, not five communes; how many tokens it takes."""
+        before = tokens.norms[index - 1] if index else ""
+        return int(tokens.norms[index] == _YEAR and before in _OF_YEAR)
 
     def _read_counted(
         self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, cue: _Cue, index: int, at: int

@@ -488,11 +488,20 @@ class _Composer:
                 break
             if ";" in tokens.words[end:probe] and tokens.words[end - 1] != ")" and group[-1].last == end:
                 break  # 'xã A và xã B; xã C …': a new clause; behind a district the list goes on
+            if tokens.words[end] == "," and self._closes_beside(at, group):
+                break  # 'cùng với A, B và C, D là xã thứ tư': D is what the sentence is about
             if other.cue and self._is_listed(at) and self._acts(other.last):
                 break  # 'có 2 xã nâng cao là A, B và xã C đạt …': who reads the claim knows whether C is of the list
             group.append(other)
             end = other.last
         return Item("unit", first.level, tokens.starts[at], tokens.ends[end - 1], group), end
+
+    def _closes_beside(self, at: int, group: Sequence[UnitName]) -> bool:
+        """Does a list that stands beside the sentence end with its last name, which 'và' joins?"""
+        if len(group) < 2 or at < 2 or self._tokens.norms[at - 1] not in _BESIDE:
+            return False
+        between = self._tokens.norms[group[-2].last : group[-1].first]
+        return _AND in between
 
     def _is_listed(self, at: int) -> bool:
         """Does a list begin here: 'là A', 'gồm: A'?"""
@@ -625,6 +634,8 @@ _SUBJECT_VALUES = {
     "province", "district", "commune", "village", "place", "residential_area", "garden", "household", "product",
     "cooperative", "school", "market", "road", "house",
 }  # fmt: skip
+_AND = fold_text("và")
+_BESIDE = {fold_text(word) for word in ("với", "sau", "ngoài", "cạnh")}
 _LIST_OPENS = {fold_text(word) for word in ("là", "gồm")}
 _LIST_MARKS = {",", ";", "-", "–"} | {fold_text(word) for word in ("và", "hay", "hoặc", "cùng")}
 _BEFORE_NOUN = {fold_text(word) for word in ("đơn vị", "số", "các")}
