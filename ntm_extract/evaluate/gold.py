@@ -151,6 +151,9 @@ def _gold_article(path: Path, article: Article, says: Mapping[str, Any], mark: s
 def _iter_faults(says: Mapping[str, Any], text: str) -> Iterator[str]:
     if "split" in says and says["split"] not in _SPLITS:
         yield f"field 'split': '{says['split']}' is unknown; known are {', '.join(_SPLITS)}"
+    home = says.get("home") or {}
+    if not isinstance(home, dict) or not all(isinstance(name, str | None) for name in home.values()):
+        yield f"field 'home': {home}: write {{district: NAME, province: NAME}}, null where there is none"
     for entry in says.get("units") or []:
         surface = entry.get("unit") if isinstance(entry, dict) else entry
         if not isinstance(surface, str) or surface.partition(":")[0] not in LEVELS or not surface.partition(":")[2]:
@@ -189,11 +192,21 @@ def _iter_item_faults(
                 yield f"field 'subject': '{level}' needs a list of names"
         if not subject:
             yield "field 'subject': names and counts nothing"
+        if not _is_count(subject.get("count")):
+            yield f"field 'subject': count {subject['count']}: write 3, [1, 2], [null, 5] or '>=2'"
     if part == "targets" and item.get("outcome", "standard") != "standard" and "quantity" not in item:
         yield "field 'quantity' is missing"
     quote = item.get("quote")
     if quote is not None and find_quote(text, quote) is None:
         yield f"field 'quote': '{quote}' does not occur in the text"
+
+
+def _is_count(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) == 2 and all(one is None or isinstance(one, int | float) for one in value)
+    if isinstance(value, str):
+        return value.startswith(">=") and value[2:].isdigit()
+    return value is None or isinstance(value, int | float)
 
 
 def alternatives(value: Any) -> list[Any]:

@@ -67,6 +67,7 @@ _THEME_END = re.compile(
 )
 
 _ONLY_SO_FAR = re.compile(r"mới\b", re.I)
+_COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
 _LONGEST_LABEL = 9  # items
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
 
@@ -154,7 +155,7 @@ class ClaimReader:
                     continue  # reached already: a result
                 claimed.update(hit.slots.values())
                 self._quantity(sentence, claim)
-            self._hand_on(claim, frame)
+            self._hand_on(claim, frame, sentence)
             before = claim
             if kind == "standard" and waiting:
                 spots, waiting = [*waiting, *spots], []
@@ -475,7 +476,7 @@ class ClaimReader:
         return frame.standard or named if surface.endswith(_THIS) else named
 
     @staticmethod
-    def _hand_on(claim: Claim, frame: Frame) -> None:
+    def _hand_on(claim: Claim, frame: Frame, sentence: Sentence) -> None:
         frame.standard = claim.standards[0]
         if claim.hit.rule.fact in ("count", "gain"):
             frame.counted = claim.standards[0]
@@ -484,8 +485,10 @@ class ClaimReader:
             frame.time = claim.time or frame.time
         elif claim.mode == "reached":
             frame.mode = "none"
-        if claim.subject is not None and claim.subject.level in ADMINISTRATIVE:
-            frame.subject = claim.subject
+        index = claim.subject_index
+        compared = index is not None and index > 0 and sentence.items[index - 1].value in _COMPARED
+        if claim.subject is not None and claim.subject.level in ADMINISTRATIVE and not compared:
+            frame.subject = claim.subject  # not in 'xã A đạt 12 tiêu chí, chỉ hơn B (11 tiêu chí)'
 
     # ------------------------------------------------------------ facts
 

@@ -218,9 +218,11 @@ class CommitmentReader:
             return "directive" if actor_rank < rank else "request"
         if item.value == "request":
             return "request"
+        leads = speaker is not None and (speaker.leads or (speaker.rank or 9) <= 1)
+        if actor is not None and actor_rank is None and rank is not None and rank <= _DISTRICT and not leads:
+            return "request"  # 'đại biểu A đề nghị UBND huyện …'
         if actor is None and rank is not None and rank >= _COMMUNE:
             return "directive"  # a paper's 'Đề nghị các xã …' goes downwards
-        leads = speaker is not None and (speaker.leads or (speaker.rank or 9) <= 1)
         return "directive" if leads or self._commands(speaker, actor_rank) else "request"
 
     def _is_charge(self, sentence: Sentence, index: int, addressed: bool) -> bool:
@@ -241,9 +243,15 @@ class CommitmentReader:
     @staticmethod
     def _is_noun(sentence: Sentence, index: int, addressed: bool) -> bool:
         """'so với yêu cầu', 'được giao', 'không yêu cầu': no verb with a subject."""
+        items = sentence.items
+        asked = items[index].value == "request"
+        if asked and index + 1 < len(items) and items[index + 1].value in _G.words("this_one"):
+            return True
         if not index:
             return False
-        before = sentence.items[index - 1]
+        before = items[index - 1]
+        if asked and before.value in _G.words("has") and not addressed:
+            return True  # 'khi có kiến nghị gửi đến …'
         return before.type == "negation" or before.value in PASSIVE or (before.value in _PREPOSITIONS and not addressed)
 
     @staticmethod

@@ -32,9 +32,10 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 _IS = fold_word("là")
 _EACH = fold_text("mỗi")
+_BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
 _AVERAGE = {fold_word(word) for word in ("quân", "trung")}
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
-_HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt")}
+_HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt", "tăng")}
 # Ends the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ tiêu'.
 _ASSIGNED = "_" + fold_word("giao")
 _APART = {",", "(", fold_word("riêng"), fold_word("và")}
@@ -108,6 +109,8 @@ class Resolver:
                     continue  # 'so với kế hoạch', 'đạt 105% kế hoạch'
                 if item.value == "when" and index and self._is_general(items, index):
                     return "hypothetical"
+                if item.value == "when" and items[index + 1].value in _BEGINS:
+                    continue  # 'Khi bước vào thực hiện chương trình, bình quân mới đạt 6,4 tiêu chí/xã'
                 if item.value == "when" and index:
                     continue  # 'vui mừng khi 15/15 xã đều đạt chuẩn': what has come; 'Khi xã đạt chuẩn, …' has not
                 if found == "goal" and index and items[index - 1].type == "negation":
@@ -584,9 +587,11 @@ class Resolver:
     def _of_next(items: list[Item], index: int) -> bool:
         """Does a time open what is said next: 'năm 2023 có 3 xã', 'và đến năm 2023 huyện đạt chuẩn'?"""
         behind = items[index + 1 : index + 3]
-        if items[index - 1].value not in _APART or len(behind) < 2:
+        if len(behind) < 2:
             return False
-        if behind[0].value in _HAVE and behind[1].type == "count":
+        if items[index - 1].value not in _APART:  # '… đạt thêm 4 tiêu chí, chậm nhất là năm 2028 về đích'
+            return behind[0].type == "reach" and any(item.value == "," for item in items[max(0, index - 5) : index])
+        if behind[0].type == "reach" or (behind[0].value in _HAVE and behind[1].type in ("count", "criteria")):
             return True
         return behind[0].type in ("class", "unit", "count") and behind[1].type in ("reach", "mood")
 

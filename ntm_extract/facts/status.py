@@ -37,6 +37,7 @@ _BEFORE_NAME = {"(", "-", "–", ":", '"'} | {fold_text(word) for word in ("về
 _SUPPOSED = re.compile(r"\W*(?:ví dụ|giả sử|chẳng hạn|thí dụ)\b", re.I)
 _STRIVING = re.compile(r"tập trung|tiếp tục|đẩy mạnh|huy động", re.I)
 _TRYING = {fold_text(word) for word in ("gắng", "lực", "quyết", "rút", "trương")}  # cố gắng, nỗ lực, gấp rút …
+_RATE = fold_text("lệ")
 _LONGEST_NAMES = 20  # syllables of criteria that no vocabulary knows, between two that are known
 _LONGEST_BRACKET = 40  # tokens
 _MODES_PASSED = 3  # items between a list and the verb that answers it
@@ -124,6 +125,8 @@ class StatusReader:
             ahead = mode in AHEAD or mode == "negated" or ahead_of(time, self._reader.day)
             if hit.rule.set.get("list") == "back":  # the verb stands behind, and so does what denies it
                 ahead = ahead or any(item.type == "negation" for item in items[hit.first : hit.last])
+            if any(item.value == _RATE for item in items[max(left, hit.first - 3) : hit.first]):
+                return None  # 'tỷ lệ xã đạt tiêu chí giao thông còn thấp': of how many, not of whom
             return None if ahead or self._strives(sentence, hit.first) else status
         behind = _item_from(sentence, last.start) + 1 if hit.rule.set.get("list") != "back" else len(items)
         for item in items[behind : behind + _MODES_PASSED]:
