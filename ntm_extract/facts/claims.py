@@ -68,6 +68,8 @@ _THEME_END = re.compile(
 
 _ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
+_SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
+_THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 _LONGEST_LABEL = 9  # items
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
 
@@ -418,7 +420,7 @@ class ClaimReader:
         return list(dict.fromkeys(found_all))
 
     def _opening(self, sentence: Sentence) -> Standard | None:
-        """'Về xã NTM nâng cao, đến nay có 2 xã đạt chuẩn', 'Khu dân cư kiểu mẫu có 9 khu': what the sentence is about."""
+        """'Về xã NTM nâng cao, đến nay có 2 xã', 'Khu dân cư kiểu mẫu có 9 khu': what the sentence is about."""
         items = sentence.items
         at = next((at for at, item in enumerate(items[:4]) if item.type == "standard"), None)
         if at is None or at + 1 >= len(items) or any(item.type not in ("word", "class") for item in items[:at]):
@@ -603,7 +605,11 @@ class ClaimReader:
         if item.type == "number" and number.total is not None and number.total not in _SET_SIZES and number.total < 100:
             return  # '8/12' without a noun: of whatever was counted before
         behind = sentence.items[claim.last : claim.last + 1]
-        if claim.mode == "reached" and "reach" not in claim.hit.slots and any(other.type == "negation" for other in behind):
+        if (
+            claim.mode == "reached"
+            and "reach" not in claim.hit.slots
+            and any(other.type == "negation" for other in behind)
+        ):
             return  # 'xã A, 5 tiêu chí chưa đạt': what is missing
         if item.type == "number" and _COUNTED_NOUN.match(self._reader.text, number.unit_start):
             return  # 'đạt 17/20 điểm'
@@ -639,7 +645,7 @@ class ClaimReader:
         average = per_commune or claim.hit.rule.set.get("stat") == "average" or not float(number.value).is_integer()
         if not (subject.units or subject.count or average or claim.mode in AHEAD) and self._anybody(sentence, claim):
             return  # 'một xã đã đạt 15/19 tiêu chí': no xã in particular
-        if self._of_others(sentence, claim):
+        if self._of_others(sentence, claim) or self._is_any(sentence, claim):
             return
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
         shares = self._respectively(self._reader.text, sentence, claim, subject)
@@ -700,6 +706,18 @@ class ClaimReader:
     def _anybody(sentence: Sentence, claim: Claim) -> bool:
         index = claim.subject_index
         return index is None or (sentence.items[index].type == "class" and not sentence.items[index].plural)
+
+    def _is_any(self, sentence: Sentence, claim: Claim) -> bool:
+        """'một xã đã đạt 15/19 tiêu chí thì …': whichever, where 'có một xã đạt …' tells of one."""
+        index = claim.subject_index
+        if index is None or sentence.items[index].type not in ("count", "class"):
+            return False
+        if not _SOME.match(self._reader.text, sentence.items[index].start):
+            return False
+        before = sentence.items[:index]
+        if before and before[-1].value == ",":  # '…, một xã đạt 15/19' goes on with what was counted
+            return not any(item.type in ("count", "unit", "criteria") for item in before)
+        return not before or before[-1].value not in _THERE_IS
 
     @staticmethod
     def _of_others(sentence: Sentence, claim: Claim) -> bool:

@@ -31,6 +31,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 
 _IS = fold_word("là")
+_THEN = fold_word("thì")
 _EACH = fold_text("mỗi")
 _BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
 _AVERAGE = {fold_word(word) for word in ("quân", "trung")}
@@ -148,17 +149,24 @@ class Resolver:
 
     @staticmethod
     def _condition(items: list[Item], core: int) -> int:
-        """Where 'nếu', 'khi' stand behind a claim; 0 if they do not."""
+        """Where 'nếu', 'khi', '… thì chưa được' stand behind a claim; 0 if they do not."""
         for index in range(core + 1, len(items)):
             if items[index].type == "mood" and items[index].value in ("hypothetical", "when"):
                 return index
+            if items[index].value == _THEN and index + 1 < len(items):
+                behind = items[index + 1]
+                if behind.type == "negation" or (behind.type, behind.value) == ("act", "must"):
+                    return index
         return 0
 
     @staticmethod
     def _is_general(items: list[Item], index: int) -> bool:
         """'Xã được công nhận khi đạt đủ …', '… nếu có …': a rule for whoever it may be, who is not named."""
         before = items[:index]
-        if any(item.type in ("unit", "count", "time", "person", "negation") for item in before):
+        if any(item.type in ("unit", "count", "time", "person") for item in before):
+            return False
+        denied = any(item.type == "negation" for item in before)
+        if denied and (index >= len(items) or items[index].value != _THEN):
             return False
         if any(item.type == "mood" and item.value in ("past", "current") for item in before):
             return False
@@ -321,7 +329,11 @@ class Resolver:
             return None
         for at in range(index - 1, -1, -1):
             item = items[at]
-            if item.value in _AVERAGE or item.value == ";" or (item.type == "class" and item.value == items[index].value):
+            if (
+                item.value in _AVERAGE
+                or item.value == ";"
+                or (item.type == "class" and item.value == items[index].value)
+            ):
                 return None
             if item.type in ("unit", "count") and item.value == items[index].value:
                 told = any(other.type in ("reach", "criteria", "standard") for other in items[at:index])
@@ -503,7 +515,7 @@ class Resolver:
 
     @staticmethod
     def _begins(sentence: Sentence, index: int) -> bool:
-        """'có 2 xã nâng cao là A, B và xã C đạt chuẩn kiểu mẫu': the list had its number of names; C has its own verb."""
+        """'có 2 xã nâng cao là A, B và xã C đạt kiểu mẫu': the list had its number of names; C has its own verb."""
         items = sentence.items
         item, behind = items[index], items[index + 1 : index + 3]
         verb = next((other for other in behind if other.type != "mood"), None)

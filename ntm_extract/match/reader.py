@@ -512,9 +512,9 @@ class _Composer:
 
     def _acts(self, at: int) -> bool:
         """Does the verb of a claim stand here: 'đạt chuẩn', 'đã được công nhận'?"""
-        while self._hit(at, "mood"):
-            at = self._hit(at, "mood")[0]
-        return bool(self._hit(at, "reach"))
+        while mood := self._hit(at, "mood"):
+            at = mood[0]
+        return self._hit(at, "reach") is not None
 
     def _behind_bracket(self, end: int, last: int) -> int:
         """Behind the bracket that holds a unit's district and province."""
