@@ -70,6 +70,8 @@ _ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
+_SHORT_WITHIN = 6  # items
+_GROUP = fold_text("nhóm")
 _LONGEST_LABEL = 9  # items
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
 
@@ -410,7 +412,8 @@ class ClaimReader:
             if self._short(sentence, hit, core):
                 return ["ntm"]  # '7 xã kiểu mẫu; 16 xã chưa đạt bình quân đạt 15,6 tiêu chí'
             inherited = self._inherited(sentence, core, before)
-            return [found or inherited or self._label[1] or frame.counted or "ntm"]
+            told = "ntm" if hit.rule.set.get("stat") == "average" else frame.counted  # 'bình quân toàn huyện …'
+            return [found or inherited or self._label[1] or told or "ntm"]
         at = hit.slots["standard"]
         found_all = [self._value_of(items[at], frame)]
         while at + 2 < len(items) and items[at + 1].value in _AND and items[at + 2].type == "standard":
@@ -458,11 +461,13 @@ class ClaimReader:
     def _short(sentence: Sentence, hit: Hit, core: int) -> bool:
         """Is the count of those that have not reached the basic standard?"""
         items = sentence.items
-        for at in range(core - 1, max(0, core - 7), -1):
+        for at in range(core - 1, 0, -1):
             if items[at].type == "standard":
                 return False
-            if items[at].type == "negation":
-                return any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
+            near = core - at <= _SHORT_WITHIN and any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
+            grouped = items[at - 1].type in ("count", "unit") or items[at - 1].value == _GROUP
+            if items[at].type == "negation" and (near or (grouped and items[at + 1].value == "finish")):
+                return True
         return False
 
     def _by_size(self, sentence: Sentence, core: int) -> Standard | None:
@@ -604,12 +609,9 @@ class ClaimReader:
             return
         if item.type == "number" and number.total is not None and number.total not in _SET_SIZES and number.total < 100:
             return  # '8/12' without a noun: of whatever was counted before
-        behind = sentence.items[claim.last : claim.last + 1]
-        if (
-            claim.mode == "reached"
-            and "reach" not in claim.hit.slots
-            and any(other.type == "negation" for other in behind)
-        ):
+        follows = sentence.items[claim.last : claim.last + 1]
+        denied = any(other.type == "negation" for other in follows)
+        if denied and claim.mode == "reached" and "reach" not in claim.hit.slots:
             return  # 'xã A, 5 tiêu chí chưa đạt': what is missing
         if item.type == "number" and _COUNTED_NOUN.match(self._reader.text, number.unit_start):
             return  # 'đạt 17/20 điểm'

@@ -187,18 +187,21 @@ class StatusReader:
         return item.type == "class" and item.value != "commune" and index > 0 and sentence.items[index - 1].value in _OF
 
     def _all_named(self, sentence: Sentence, index: int, subject: Subject) -> Subject:
-        """'Cả ba xã đều chưa đạt': those of the sentence before, if they are as many."""
+        """'Cả ba xã đều chưa đạt': those named before in the sentence, or in the one before, if they are as many."""
         before, count = self._before, subject.count
-        if subject.units or count is None or before is None or before.line != sentence.line or not index:
+        if subject.units or count is None or not index:
             return subject
         if sentence.items[index].type != "count" or sentence.items[index - 1].value != _WHOLE:
             return subject
-        names: list[UnitName] = []
-        for item in before.items:
-            if item.type == "unit" and item.value == subject.level:
-                names.extend(item.data)
-        units = self._reader.units(names)
-        return subject.model_copy(update={"units": units}) if len(units) == count.min == count.max else subject
+        near = [sentence.items[:index]]
+        if before is not None and before.line == sentence.line:
+            near.append(before.items)
+        for items in near:
+            named = [item.data for item in items if item.type == "unit" and item.value == subject.level]
+            units = self._reader.units([name for names in named for name in names])
+            if len(units) == count.min == count.max:
+                return subject.model_copy(update={"units": units})
+        return subject
 
     # ------------------------------------------------------------ lists
 

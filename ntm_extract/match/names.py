@@ -33,7 +33,7 @@ _NUMBER_WORDS = {
 }
 _YEAR = fold_word("năm")
 _OF_YEAR = frozenset(map(fold_word, ("cuối", "đầu", "giữa", "trong", "hết", "nửa", "mỗi", "hằng", "hàng", "qua")))
-_ENVIRONMENT = [fold_text("môi")]
+_MAKES_NO_NAME = frozenset(map(fold_word, ("môi", "miền", "ven", "vùng")))
 _MIDDLE = {fold_text("thị"), fold_text("văn")}  # between a surname and a given name
 
 
@@ -653,7 +653,7 @@ class NameFinder:
         home: str | None,
     ) -> tuple[Level, int] | None:
         before = tokens.norms[index - 1] if index else ""
-        if before in self._not_people and before != _PAPER:
+        if before != _PAPER and self._of_thing(tokens, index):
             return None
         province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
         if self._is_person(words) and (
@@ -865,9 +865,9 @@ class NameFinder:
         return not place and self._gazetteer.prefix(words, frozenset({"commune"})) < length
 
     def _of_thing(self, tokens: Tokens, index: int) -> bool:
-        """Does the word before make it the name of a road, a school, a river? 'môi trường' makes nothing."""
+        """Does the word before make it the name of a road, a school, a river? 'môi trường', 'miền núi' make nothing."""
         before = tokens.norms[index - 1] if index else ""
-        return before in self._not_people and tokens.norms[index - 2 : index - 1] != _ENVIRONMENT
+        return before in self._not_people and (index < 2 or tokens.norms[index - 2] not in _MAKES_NO_NAME)
 
     def _signs(self, tokens: Tokens, index: int, length: int) -> bool:
         """A name alone on its line under a role in capitals: the signature of a document."""
