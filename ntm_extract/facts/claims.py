@@ -248,10 +248,15 @@ class ClaimReader:
             index = slots["total"]
         elif index is None:
             index = resolver.subject_left(sentence, core, floor)
-        if index is None and before is None and hit.rule.fact == "standard":
+        by_them = index is not None and "reach" in slots and self._is_recogniser(sentence, index, slots["reach"])
+        if by_them:
+            index = None
+        elif index is None and before is None and hit.rule.fact == "standard":
             index = resolver.subject_right(sentence, core, last)
         if "total" in slots:
             pass
+        elif by_them:
+            subject = None
         elif index is not None:
             subject = resolver.subject_at(sentence, index, standards[0])
         elif before is not None:
@@ -317,6 +322,13 @@ class ClaimReader:
             status,
             self._named_here,
         )
+
+    @staticmethod
+    def _is_recogniser(sentence: Sentence, index: int, reach: int) -> bool:
+        """'Tỉnh A công nhận thêm xã nông thôn mới': A says so of others, where 'A được công nhận' is of A."""
+        items = sentence.items
+        active = items[reach].value == "recognised" and index == reach - 1 and items[index].type == "unit"
+        return active and items[index].value in ("province", "district")
 
     @staticmethod
     def _total(sentence: Sentence, slots: Mapping[str, int]) -> Subject | None:
@@ -464,7 +476,8 @@ class ClaimReader:
         for at in range(core - 1, 0, -1):
             if items[at].type == "standard":
                 return False
-            near = core - at <= _SHORT_WITHIN and any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
+            told = any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
+            near = told and core - at <= _SHORT_WITHIN
             grouped = items[at - 1].type in ("count", "unit") or items[at - 1].value == _GROUP
             if items[at].type == "negation" and (near or (grouped and items[at + 1].value == "finish")):
                 return True

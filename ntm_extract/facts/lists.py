@@ -122,9 +122,13 @@ class ListReader:
         """The names that open a line: alone in it, or before a colon or bracket that says more of them."""
         items = sentence.items
         first = next((at for at, item in enumerate(items) if item.type == "unit"), None)
-        if first is None or items[first].value != head.level:
+        if first is None:
             return
         before = items[:first]
+        if items[first].value == "district" and head.level != "district" and self._opens_group(items, first, head):
+            first += 2  # '- Huyện X: xã A, xã B': those of one district
+        if items[first].value != head.level:
+            return
         if any(item.type not in _BESIDE and any(letter.isalpha() for letter in item.value[2:]) for item in before):
             return
         behind = items[first + 1].value if first + 1 < len(items) else ""
@@ -133,6 +137,14 @@ class ListReader:
         time = next((item.data.period for item in self._times(sentence, first) if is_deadline(item)), head.time)
         units = self._reader.units(items[first].data)
         self._tell(Subject(level=head.level, units=units), sentence, head, time)
+
+    @staticmethod
+    def _opens_group(items: list[Item], at: int, head: _Head) -> bool:
+        """'Huyện X: xã A, xã B;': a district, a colon, and nothing but names of the list's level."""
+        if at + 2 >= len(items) or items[at + 1].value != ":":
+            return False
+        behind = items[at + 2 :]
+        return behind[0].value == head.level and all(item.type == "unit" or len(item.value) == 1 for item in behind)
 
     def _times(self, sentence: Sentence, first: int) -> list[Item]:
         return sentence.items[: first + 3] if self._bare(sentence) else sentence.items[:first]

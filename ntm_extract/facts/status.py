@@ -14,7 +14,6 @@ import yaml
 
 from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Reader, ahead_of, clause_bounds
 from ntm_extract.facts.resolve import Resolver
-from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Hit, Sentence, SentenceReader
 from ntm_extract.model import CriteriaStatus, CriterionStatus, Subject
 from ntm_extract.orthography import fold_text

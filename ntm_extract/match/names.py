@@ -221,8 +221,12 @@ class NameFinder:
             size = self._known_run(tokens, runs, here, cue.level)
             if not size or size != runs[here]:
                 return False
+            if cue.level == "village" and _VILLAGE_NUMBER.fullmatch(tokens.words[min(here + size, len(tokens) - 1)]):
+                size += 1  # 'Kon Tu Dốp 2'
             members.append((here, size))
             here += size
+            if cue.level == "village":  # behind a commune stands its district, which is read with it
+                here = _behind_bracket(tokens, here)
             if here < len(tokens) and tokens.norms[here] in _SEPARATORS:
                 here += 2 if here + 1 < len(tokens) and tokens.norms[here + 1] in _SEPARATORS else 1
             else:
@@ -951,6 +955,15 @@ def _runs(tokens: Tokens, blocked: Sequence[bool]) -> list[int]:
     return runs
 
 
+def _behind_bracket(tokens: Tokens, at: int) -> int:
+    """Behind '(xã X)' beside a member of a list, or where it stands already."""
+    if at < len(tokens) and tokens.words[at] == "(":
+        for end in range(at + 1, min(at + _LONGEST_BRACKET, len(tokens))):
+            if tokens.words[end] == ")":
+                return end + 1
+    return at
+
+
 def _districts_in(units: Gazetteer, district: str, province: str | None) -> list[UnitVersion]:
     """Districts of that name of any time, of the province if one is given."""
     districts = units.districts_named(district, None)
@@ -975,6 +988,8 @@ def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
     )
 
 
+_LONGEST_BRACKET = 9  # tokens
+_VILLAGE_NUMBER = re.compile(r"\d{1,2}[A-Z]?")
 _FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
 _BOUND = re.compile(r"^[HKYR]['’]\w")  # one syllable that is a whole name: H'Blem, K'Brửi
 _PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})
