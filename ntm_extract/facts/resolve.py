@@ -118,6 +118,8 @@ class Resolver:
                     return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
                 if found == "pledge" and item.type == "mood" and mode == "reached" and items[index - 1].type != "mood":
                     continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
+                if item.value == "demand" and index and items[index - 1].value == "work":
+                    continue  # 'tập trung chỉ đạo thực hiện …': what was done
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
                     continue
                 mode = found or mode
