@@ -37,8 +37,12 @@ _BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
 _AVERAGE = {fold_word(word) for word in ("quân", "trung")}
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt", "tăng")}
-# Ends the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ tiêu'.
-_ASSIGNED = "_" + fold_word("giao")
+# Ends of the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ
+# tiêu'; not of 'bàn giao', 'chuyển giao'.
+_ASSIGNED = tuple(
+    f"{fold_word(word)}_{fold_word('giao')}"
+    for word in ("tỉnh", "huyện", "được", "tiêu", "hoạch", "phủ", "hội", "trên")
+)
 _APART = {",", "(", fold_word("riêng"), fold_word("và")}
 _JOINED = {",", fold_word("và")}
 _TO, _WITH, _AREA, _AMONG = fold_word("đối"), fold_word("với"), fold_word("bàn"), fold_word("trong")
