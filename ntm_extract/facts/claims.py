@@ -451,7 +451,7 @@ class ClaimReader:
                 return standards[0] if len(standards) == 1 else None
             if item.type == "standard":
                 standards.append(cast(Standard, item.value))
-            elif item.type not in ("word", "class", "reach", "compound"):
+            elif item.type not in ("word", "class", "reach"):
                 return None
         return None
 
@@ -476,10 +476,14 @@ class ClaimReader:
         for at in range(core - 1, 0, -1):
             if items[at].type == "standard":
                 return False
-            told = any(item.type in ("count", "unit") for item in items[max(0, at - 2) : at])
-            near = told and core - at <= _SHORT_WITHIN
-            grouped = items[at - 1].type in ("count", "unit") or items[at - 1].value == _GROUP
-            if items[at].type == "negation" and (near or (grouped and items[at + 1].value == "finish")):
+            if items[at].type != "negation":
+                continue
+            if core - at <= _SHORT_WITHIN and any(
+                item.type in ("count", "unit") for item in items[max(0, at - 2) : at]
+            ):
+                return True
+            before = items[at - 1]
+            if (before.type in ("count", "unit") or before.value == _GROUP) and items[at + 1].value == "finish":
                 return True
         return False
 

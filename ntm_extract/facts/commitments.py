@@ -18,13 +18,10 @@ from ntm_extract.facts.outlook import Outlook, deadline_of, is_conditional, is_t
 from ntm_extract.facts.speakers import RANKS, Speaker, Speakers, named, rank_of, rank_of_item
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Act, Commitment
-from ntm_extract.orthography import fold_text, fold_word
 
 _G = load_grammar()
 _COMMUNE, _DISTRICT = RANKS.index("commune"), RANKS.index("district")
 _MEETING = "_".join(_G.phrase("meeting")) + "_"
-_WITH, _RESOLVE = fold_word("với"), fold_text("quyết tâm")
-_TELLS = {fold_word(word) for word in ("sau", "để")}
 _MEETING_WITHIN = 14  # items from the start of a sentence that tells of a meeting
 _LISTING_MOST = 400  # characters of a line that opens a list
 _MOST_OPENING = 40  # items; orders and plans say at the start of a clause who is to do what
@@ -163,7 +160,7 @@ class CommitmentReader:
         if any(got.value in PASSIVE and has.type == "quantity" for got, has in pairwise(items)):
             return True
         leads = (items[0].type, items[0].value) in (("mood", "current"), ("mood", "purpose"))
-        leads = leads or items[0].value in _TELLS
+        leads = leads or items[0].value in _G.words("recounts")
         return leads and any((item.type, item.value) == ("mood", "past") for item in items)
 
     def _is_ordered_to(self, sentence: Sentence, index: int) -> bool:
@@ -295,7 +292,7 @@ class CommitmentReader:
         items = sentence.items
         if is_told(sentence, index) or (index and items[index - 1].value in _NOMINAL):
             return None
-        if index and items[index - 1].value == _WITH and self._surface(items[index]).startswith(_RESOLVE):
+        if index and items[index - 1].value in _G.words("with") and self._surface(items[index]) in _G.words("resolve"):
             return None  # 'với quyết tâm cao, xã đã hoàn thành': how, not what is to come
         if any(item.type == "negation" for item in items[max(0, index - 2) : index]):
             return None

@@ -114,10 +114,9 @@ class Resolver:
                     continue  # 'so với kế hoạch', 'đạt 105% kế hoạch'
                 if item.value == "when" and index and self._is_general(items, index):
                     return "hypothetical"
-                if item.value == "when" and items[index + 1].value in _BEGINS:
-                    continue  # 'Khi bước vào thực hiện chương trình, bình quân mới đạt 6,4 tiêu chí/xã'
-                if item.value == "when" and index:
-                    continue  # 'vui mừng khi 15/15 xã đều đạt chuẩn': what has come; 'Khi xã đạt chuẩn, …' has not
+                if item.value == "when" and (index or items[1].value in _BEGINS):
+                    # 'vui mừng khi 15/15 xã đều đạt chuẩn', 'Khi bước vào chương trình, mới đạt 6,4 tiêu chí/xã':
+                    continue  # what has come; 'Khi xã đạt chuẩn, …' has not
                 if found == "goal" and index and items[index - 1].type == "negation":
                     return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
                 if found == "pledge" and item.type == "mood" and mode == "reached" and items[index - 1].type != "mood":

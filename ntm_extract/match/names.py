@@ -159,11 +159,8 @@ class NameFinder:
             found = None if index < behind or blocked[index] else self._cue_at(tokens.norms, index)
             if not found:
                 continue
-            if length_of_year := self._is_year(tokens, index):
-                found = self._cue_at(tokens.norms, index + length_of_year)
-                index += length_of_year
-                if not found:
-                    continue
+            if self._is_year(tokens, index):
+                continue
             cue, length = found
             behind = at = index + length
             if (
@@ -190,10 +187,9 @@ class NameFinder:
                 behind = self._read_list(tokens, runs, taken, names, cue, end)
 
     @staticmethod
-    def _is_year(tokens: Tokens, index: int) -> int:
-        """'từ nay đến cuối năm xã Cao Xá …': the year, not five communes; how many tokens it takes."""
-        before = tokens.norms[index - 1] if index else ""
-        return int(tokens.norms[index] == _YEAR and before in _OF_YEAR)
+    def _is_year(tokens: Tokens, index: int) -> bool:
+        """'từ nay đến cuối năm xã Cao Xá …': the year, not five communes."""
+        return tokens.norms[index] == _YEAR and index > 0 and tokens.norms[index - 1] in _OF_YEAR
 
     def _read_counted(
         self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, cue: _Cue, index: int, at: int
@@ -225,8 +221,8 @@ class NameFinder:
                 size += 1  # 'Kon Tu Dốp 2'
             members.append((here, size))
             here += size
-            if cue.level == "village":  # behind a commune stands its district, which is read with it
-                here = _behind_bracket(tokens, here)
+            if cue.level == "village" and tokens.words[here : here + 1] == ["("]:
+                here = self._behind(tokens, here, _LONGEST_BRACKET)  # what stands behind a commune is read with it
             if here < len(tokens) and tokens.norms[here] in _SEPARATORS:
                 here += 2 if here + 1 < len(tokens) and tokens.norms[here + 1] in _SEPARATORS else 1
             else:
@@ -621,8 +617,8 @@ class NameFinder:
         return None
 
     @staticmethod
-    def _behind(tokens: Tokens, at: int) -> int:
-        end = next((index for index in range(at, min(at + 14, len(tokens))) if tokens.words[index] == ")"), None)
+    def _behind(tokens: Tokens, at: int, most: int = 14) -> int:
+        end = next((index for index in range(at, min(at + most, len(tokens))) if tokens.words[index] == ")"), None)
         return end + 1 if end is not None else at
 
     def _is_list(
@@ -955,15 +951,6 @@ def _runs(tokens: Tokens, blocked: Sequence[bool]) -> list[int]:
     return runs
 
 
-def _behind_bracket(tokens: Tokens, at: int) -> int:
-    """Behind '(xã X)' beside a member of a list, or where it stands already."""
-    if at < len(tokens) and tokens.words[at] == "(":
-        for end in range(at + 1, min(at + _LONGEST_BRACKET, len(tokens))):
-            if tokens.words[end] == ")":
-                return end + 1
-    return at
-
-
 def _districts_in(units: Gazetteer, district: str, province: str | None) -> list[UnitVersion]:
     """Districts of that name of any time, of the province if one is given."""
     districts = units.districts_named(district, None)
@@ -988,7 +975,7 @@ def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
     )
 
 
-_LONGEST_BRACKET = 9  # tokens
+_LONGEST_BRACKET = 9  # tokens of '(xã X)' beside a village of a list
 _VILLAGE_NUMBER = re.compile(r"\d{1,2}[A-Z]?")
 _FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
 _BOUND = re.compile(r"^[HKYR]['’]\w")  # one syllable that is a whole name: H'Blem, K'Brửi
