@@ -17,7 +17,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ntm_extract.clean.article import article_of
-from ntm_extract.clean.documents import SUFFIXES, document_suffix, iter_packed, read_document
+from ntm_extract.clean.documents import (
+    SUFFIXES,
+    document_suffix,
+    iter_document,
+    iter_packed,
+    packed_kind,
+    read_document,
+)
 from ntm_extract.clean.encoding import Decoded, decode
 from ntm_extract.clean.html import detect_family
 from ntm_extract.errors import InputError
@@ -27,6 +34,7 @@ from ntm_extract.sources import Source
 __all__ = ["detect_family", "read_bytes", "read_capture", "read_file", "read_files", "read_text", "unpacked"]
 
 MOST_BYTES = 20_000_000
+_MAIL = "message/rfc822"
 _MAIL_HEADER = re.compile(rb"\s*[A-Za-z-]+: ")
 
 
@@ -100,19 +108,22 @@ def read_text(text: str, *, source: str = "<text>") -> Article:
 
 
 def unpacked(capture: Capture) -> Iterator[Capture | InputError]:
-    """What was collected, or, where it is an archive of files, each document in it.
+    """What was collected, or, where it is an e-mail or an archive of files, its message and each document in it.
 
-    A document in an archive has the archive's address with its own name behind '#', and the archive's evidence.
+    A document in another has that one's address with its own name behind '#', and that one's evidence.
     """
-    if document_suffix(capture.content) != ".zip":
+    kind = packed_kind(capture.content, mail=capture.media_type == _MAIL)
+    if kind is None:
         yield capture
         return
-    for part in iter_packed(capture.content, source=capture.url):
+    for part in iter_packed(capture.content, source=capture.url, kind=kind):
         if isinstance(part.content, InputError):
             yield part.content
+        elif not part.name:
+            yield capture
         else:
             place = f"{capture.final_url or capture.url}#{quote(part.name)}"
-            media_type = mimetypes.guess_type(part.name)[0]
+            media_type = _MAIL if part.name.lower().endswith(".eml") else mimetypes.guess_type(part.name)[0]
             yield replace(capture, url=place, final_url=None, content=part.content, media_type=media_type, charset=None)
 
 
@@ -122,9 +133,12 @@ def read_capture(capture: Capture, publisher: Source | None = None) -> Article:
     ``publisher`` is the source that it was collected from: its selectors tell what stands where on its pages.
     """
     source = capture.source or capture.url
-    suffix = ".eml" if capture.media_type == "message/rfc822" else document_suffix(capture.content)
+    suffix = ".eml" if capture.media_type == _MAIL else document_suffix(capture.content)
     if suffix in (".docx", ".pdf", ".doc", ".eml"):
-        document = read_document(capture.content, source=source, suffix=suffix)[0]
+        # What is attached to an e-mail was taken apart before.
+        document = next(iter_document(capture.content, source=source, suffix=suffix))
+        if isinstance(document, InputError):
+            raise document
         return replace(document, url=capture.final_url or capture.url, capture=capture)
     if len(capture.content) > MOST_BYTES:
         raise _too_large(len(capture.content), source)

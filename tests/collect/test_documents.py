@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import lxml.html
 import pytest
 import yaml
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from ntm_extract.clean import read_capture, unpacked
 from ntm_extract.collect import archive_verify, collect, detect, iter_captures
@@ -23,7 +26,7 @@ from tests.collect.serving import Answer, Hit, Portal, SmallPortal, serving, sou
 from tests.collect.test_crawl import events, rows, run, states
 from tests.collect.test_ladder import archive
 from tests.conftest import ARTICLE, Call
-from tests.written_documents import minutes, report, with_merged_cells, zipped
+from tests.written_documents import mail, minutes, report, with_mail, with_merged_cells, zipped
 
 TABLE = yaml.safe_load((Path(__file__).parents[1] / "tables" / "documents_linked.yml").read_text(encoding="utf-8"))
 BODY = "Ủy ban nhân dân huyện vừa có quyết định công nhận các xã đạt chuẩn nông thôn mới nâng cao trong năm vừa qua. "
@@ -300,6 +303,32 @@ def test_an_archive_of_files_without_documents_is_told() -> None:
     (page,) = unpacked(Capture("https://a.gov.vn/a.html", b"<p>a"))
     assert isinstance(page, Capture)
     assert page.url == "https://a.gov.vn/a.html"
+
+
+def test_mails_in_a_web_archive_are_read_with_what_is_attached_to_them(tmp_path: Path) -> None:
+    inner = mail([("bien ban.docx", minutes())], text=f"Chuyển tiếp. {BODY}")
+    outer = with_mail(mail([("a.zip", zipped([("b.txt", BODY.encode())]))], text=BODY), inner)
+    only = mail([("thu.eml", inner), ("c.txt", BODY.encode())])
+    address = "https://a.gov.vn/thu"
+    with (tmp_path / "thu.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for number, content in enumerate((outer, only)):
+            head = StatusAndHeaders("200 OK", [("Content-Type", "message/rfc822")], protocol="HTTP/1.1")
+            place = f"{address}/{number}"
+            record = writer.create_warc_record(place, "response", payload=io.BytesIO(content), http_headers=head)
+            writer.write_record(record)
+            record.raw_stream.close()  # warcio put the payload into a temporary file
+    found = [part for capture in iter_captures(tmp_path / "thu.warc.gz") for part in unpacked(capture)]
+    parts = [part for part in found if isinstance(part, Capture)]
+    assert len(parts) == len(found)
+    names = ["0", "0#a.zip%21b.txt", "0#3.eml", "0#3.eml%21bien%20ban.docx"]
+    names += ["1#thu.eml", "1#thu.eml%21bien%20ban.docx", "1#c.txt"]
+    assert [part.url.removeprefix(f"{address}/") for part in parts] == names
+    assert {part.warc_offset for part in parts} == {parts[0].warc_offset, parts[-1].warc_offset}
+    articles = {part.url: read_capture(part) for part in parts}
+    title = "Tình hình xây dựng nông thôn mới huyện Kỳ Anh"
+    assert [article.title for url, article in articles.items() if url.endswith((".eml", "/0"))] == [title] * 3
+    assert "BAN CHỈ ĐẠO NTM" in articles[f"{address}/0#3.eml%21bien%20ban.docx"].text
 
 
 def test_detect_tells_the_documents_of_an_article() -> None:

@@ -23,7 +23,7 @@ from ntm_extract.clean.encoding import decode
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article
 
-__all__ = ["SUFFIXES", "document_suffix", "iter_document", "iter_packed", "read_document"]
+__all__ = ["SUFFIXES", "document_suffix", "iter_document", "iter_packed", "packed_kind", "read_document"]
 
 SUFFIXES = (".docx", ".pdf", ".doc", ".eml", ".zip")
 _PAGES = {".html": None, ".htm": None, ".xhtml": None, ".txt": "text/plain", ".md": "text/markdown"}
@@ -118,8 +118,9 @@ def _iter_content(content: bytes, source: str, suffix: str, depth: int) -> Itera
     if not content.strip():
         raise InputError("empty, there is nothing to read", where=source, mend="fetch it again")
     kind = document_suffix(content)
-    if kind == ".zip" or (kind is None and suffix == ".eml"):
-        yield from _iter_parts(content, source, kind or suffix, depth)
+    packed = packed_kind(content, mail=suffix == ".eml")
+    if packed is not None:
+        yield from _iter_parts(content, source, packed, depth)
     elif kind == ".pdf":
         pieces, notes = read_pdf(content, source=source)
         yield _article(pieces, source, notes)
@@ -133,18 +134,10 @@ def _iter_content(content: bytes, source: str, suffix: str, depth: int) -> Itera
 
 def _iter_parts(content: bytes, source: str, kind: str, depth: int) -> Iterator[Article | InputError]:
     """What an e-mail or an archive holds."""
-    found = False
-    parts: Iterable[Part]
-    if kind == ".zip":
-        parts = _members_of(content, source, depth)
-    else:
-        if depth >= _MOST_DEPTH:
-            raise InputError("packed more than twice", where=source, mend="unpack it first")
-        suffixes = (*SUFFIXES, *_PAGES)
-        message, parts = read_mail(content, source, suffixes)
-        if message is not None:
-            found = True
-            yield message
+    message, parts = _opened(content, source, kind, depth)
+    found = message is not None
+    if message is not None:
+        yield message
     for part in parts:
         found = True
         where = f"{source}!{part.name}"
@@ -158,35 +151,55 @@ def _iter_parts(content: bytes, source: str, kind: str, depth: int) -> Iterator[
         raise _nothing_in(source)
 
 
-def iter_packed(content: bytes, *, source: str, depth: int = 0) -> Iterator[Part]:
-    """The documents and pages in an archive, and in archives in it; a part that cannot be had has the fault as content.
+def packed_kind(content: bytes, *, mail: bool) -> str | None:
+    """'.zip' or '.eml' where there are documents inside; ``mail``: it is said to be an e-mail, which no byte tells."""
+    kind = document_suffix(content)
+    return ".eml" if kind is None and mail else kind if kind == ".zip" else None
+
+
+def iter_packed(content: bytes, *, source: str, kind: str, depth: int = 0) -> Iterator[Part]:
+    """The documents and pages in an e-mail or an archive, and in those in it.
+
+    A part that cannot be had has the fault as content. The first part of an e-mail that has a message of its own is the
+    e-mail itself, without a name.
 
     Raises no InputError, and yields at least one part.
     """
     found = False
     try:
-        for part in _members_of(content, source, depth):
+        message, parts = _opened(content, source, kind, depth)
+        if message is not None:
             found = True
-            if isinstance(part.content, bytes) and document_suffix(part.content) == ".zip":
-                for inner in iter_packed(part.content, source=f"{source}#{part.name}", depth=depth + 1):
-                    yield replace(inner, name=f"{part.name}!{inner.name}")
-            else:
+            yield Part("", content)
+        for part in parts:
+            found = True
+            inner = None
+            if isinstance(part.content, bytes):
+                inner = packed_kind(part.content, mail=part.name.lower().endswith(".eml"))
+            if isinstance(part.content, InputError) or inner is None:
                 yield part
+                continue
+            for one in iter_packed(part.content, source=f"{source}#{part.name}", kind=inner, depth=depth + 1):
+                yield replace(one, name=f"{part.name}!{one.name}" if one.name else part.name)
         if not found:
             raise _nothing_in(source)
     except InputError as error:
         yield Part(PurePosixPath(source).name, error)
 
 
-def _members_of(content: bytes, source: str, depth: int) -> Iterator[Part]:
-    """What an archive holds of documents and pages. Raises ``InputError`` where it is none, or packed too often."""
+def _opened(content: bytes, source: str, kind: str, depth: int) -> tuple[Article | InputError | None, Iterable[Part]]:
+    """The message of an e-mail, and what is attached to it; what an archive holds. Raises ``InputError`` where it is
+    none, or packed too often."""
     if depth >= _MOST_DEPTH:
         raise InputError("packed more than twice", where=source, mend="unpack it first")
+    suffixes = (*SUFFIXES, *_PAGES)
+    if kind == ".eml":
+        return read_mail(content, source, suffixes)
     names = _members(content)
     for member, what in _OTHERS.items():
         if member in names:
             raise InputError(f"{what}, which is not read", where=source, mend="save it as PDF or .docx")
-    yield from iter_members(content, source, (*SUFFIXES, *_PAGES))
+    return None, iter_members(content, source, suffixes)
 
 
 def _nothing_in(source: str) -> InputError:
