@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import heapq
 import itertools
 import multiprocessing
 import os
 import signal
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import ntm_extract
-from ntm_extract.clean import read_bytes, read_capture, read_file, read_text, unpacked
+from ntm_extract.clean import NO_FIT, read_bytes, read_capture, read_file, read_text, unpacked
 from ntm_extract.clean.documents import SUFFIXES as DOCUMENTS
 from ntm_extract.clean.documents import iter_document
 from ntm_extract.collect import Progress, collect, iter_captures
@@ -68,7 +69,8 @@ class Reading:
     """What came of one thing: a record, or none, and what is to be said of it.
 
     ``relevant`` is False for an article that is not about nông thôn mới: it was read, but no dataset takes it.
-    ``capture`` leads to what was collected, if it was; without the bytes.
+    ``capture`` leads to what was collected, if it was; without the bytes. ``fits`` is False for a page in which the
+    profile of its portal's family found no article.
     """
 
     input: str
@@ -76,6 +78,7 @@ class Reading:
     issues: tuple[Issue, ...] = ()
     relevant: bool = True
     capture: Capture | None = None
+    fits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +144,14 @@ def run(
     rules = _rules(patterns)
     _make_folder(out)
     issues: list[Issue] = []
+    fits: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     with Dataset.open(out / DATASET_NAME, create=True) as dataset:
         number = dataset.begin_run(version=ntm_extract.__version__, patterns=rules.fingerprint)
         gathered = _gather(places, out / COLLECTED_NAME, how)
         for reading in iter_readings(gathered, jobs=jobs, patterns=patterns, sources=how.sources, watch=watch):
             found = list(reading.issues)
+            if (capture := reading.capture) is not None and capture.source is not None and capture.captured is not None:
+                fits[capture.source].append((capture.captured.isoformat(), reading.fits))
             if reading.record is not None and reading.relevant:
                 try:
                     dataset.put(reading.record, number, reading.capture)
@@ -154,10 +160,29 @@ def run(
             for issue in found:
                 dataset.add_issue(number, issue.input, issue.what, issue.mend)
             issues += found
+        for issue in _alarms(fits):
+            dataset.add_issue(number, issue.input, issue.what, issue.mend)
+            issues.append(issue)
         outcomes = dataset.end_run(number)
         rows = dataset.counts()
         exports = export(dataset, out, formats) if formats else []
     return Summary(out / DATASET_NAME, outcomes, rows, tuple(issues), tuple(exports))
+
+
+_NEWEST = 20  # pages of a source, the last ones captured, by which it is told whether its portal has changed
+
+
+def _alarms(fits: Mapping[str, Iterable[tuple[str, bool]]]) -> Iterator[Issue]:
+    """Sources on most of whose newest pages the profile of their family finds no article.
+
+    ``fits``: by source, when each page was captured, and whether the profile fits it.
+    """
+    for source, pages in fits.items():
+        newest = heapq.nlargest(_NEWEST, pages)
+        odd = sum(not fit for _, fit in newest)
+        if odd >= 3 and 2 * odd > len(newest):
+            what = f"the profile of its family finds no article in {odd} of its {len(newest)} newest pages"
+            yield Issue(source, what, "has the portal changed? give selectors in the source's file")
 
 
 def _rules(patterns: Path | None) -> PatternSet:
@@ -440,7 +465,8 @@ class _Reader:
             what = f"cannot be read ({type(error).__name__}: {error})"
             return Reading(name, None, (*issues, Issue(name, what, _OURS)))
         capture = replace(article.capture, content=b"") if article.capture else None
-        return Reading(name, record, issues, _ELSEWHERE not in article.notes, capture)
+        fits = not any(note.endswith(NO_FIT) for note in article.notes)
+        return Reading(name, record, issues, _ELSEWHERE not in article.notes, capture, fits)
 
     def _article(self, thing: Path | Capture | Article) -> Article:
         if isinstance(thing, Article):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import re
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import yaml
 from ntm_extract.collect.demo_portal import demo_portal
 from ntm_extract.dataset import Dataset
 from ntm_extract.sources import sources_folder
+from tests.collect.serving import Answer, SmallPortal, serving, source_of
 from tests.conftest import ARTICLE, Call
 from tests.written_documents import zipped
 
@@ -121,6 +123,36 @@ def test_run_takes_addresses_sources_folders_and_documents_in_any_mix(
     assert faults[portal.missing] == "could not be had (status 404)"
     assert faults["nowhere"] == "no such file"
     assert "empty" in faults["many.zip!b.html"]
+
+
+@pytest.mark.parametrize(
+    ("holder", "more", "alarmed"),
+    [
+        ("<div id='news-bodyhtml'>{}</div>", {}, False),  # as the family has it
+        ("<section class=moi>{}</section>", {}, True),
+        ("<section class=moi>{}</section>", {"selectors": {"body": "section.moi"}}, False),
+    ],
+    ids=["profile", "changed", "selectors"],
+)
+def test_a_portal_that_its_familys_profile_no_longer_fits_is_told(
+    call: Call, tmp_path: Path, holder: str, more: dict[str, Any], alarmed: bool
+) -> None:
+    routes = SmallPortal(articles=4)
+    for number in range(1, 5):
+        text = f"<p>{ARTICLE.replace('16/19', f'1{number}/19')}</p>"
+        page = f"<html><body><div><p>Liên kết</p></div><h1>Tin {number}</h1>{holder.format(text)}</body></html>"
+        routes.extra[routes.path(number)] = Answer(page)
+    (tmp_path / "sources").mkdir()
+    with serving(routes) as portal:
+        row = json.loads(source_of(portal, **more).model_dump_json(exclude={"name", "folder"}, exclude_none=True))
+        written = yaml.safe_dump({**row, "pace": {"seconds": 0, "timeout": 5}}, allow_unicode=True)
+        (tmp_path / "sources" / "mine.yml").write_text(written, encoding="utf-8")
+        done = call("run", "mine", "--sources", "sources", "--out", "out", "--formats", "none")
+    alarm = "mine: the profile of its family finds no article in 4 of its 4 newest pages"
+    assert (alarm in " ".join(done.err.split())) is alarmed
+    noted = rows(tmp_path / "out" / "dataset.sqlite", "SELECT what FROM issues WHERE input = 'mine'")
+    assert [what.startswith("the profile") for (what,) in noted] == [True] * alarmed
+    assert (done.status == 3) is alarmed, done.err
 
 
 def test_what_stands_in_several_archives_is_read_once_and_a_second_run_finds_nothing_new(

@@ -2,7 +2,7 @@
 
 ``read_file``, ``read_bytes``, ``read_text`` and ``read_capture`` are all there is to call, and ``read_files`` and
 ``unpacked`` for e-mails and archives, which hold several articles; ``detect_family`` tells which portal software made a
-page.
+page, ``NO_FIT`` ends the note on a page whose family's profile did not find the article.
 What cannot be read raises ``InputError``; what is odd but readable is said in ``Article.notes``.
 """
 
@@ -26,12 +26,12 @@ from ntm_extract.clean.documents import (
     read_document,
 )
 from ntm_extract.clean.encoding import Decoded, decode
-from ntm_extract.clean.html import detect_family
+from ntm_extract.clean.html import NO_FIT, detect_family
 from ntm_extract.errors import InputError
 from ntm_extract.model import Article, Capture
 from ntm_extract.sources import Source
 
-__all__ = ["detect_family", "read_bytes", "read_capture", "read_file", "read_files", "read_text", "unpacked"]
+__all__ = ["NO_FIT", "detect_family", "read_bytes", "read_capture", "read_file", "read_files", "read_text", "unpacked"]
 
 MOST_BYTES = 20_000_000
 _MAIL = "message/rfc822"

@@ -41,6 +41,10 @@ Element = Any  # lxml-stubs name elements by a private class
 # ------------------------------------------------------------------ families
 
 
+# What is noted of a page in which the profile of its family finds no article.
+NO_FIT = "does not fit, read by density"
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyProfile:
     """One version of one portal family's markup; selectors in the order in which they are tried."""
@@ -80,14 +84,15 @@ def _told_by(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-def _profiles(url: str | None, source: str, captured: dt.date | None) -> list[FamilyProfile]:
-    """Profiles of the page's family, those valid on the day of the capture first."""
+def _profiles(url: str | None, source: str, captured: dt.date | None, said: str | None = None) -> list[FamilyProfile]:
+    """Profiles of the page's family, those valid on the day of the capture first; of the family that is ``said`` where
+    neither the address nor the markup tells."""
     families = load_families()
     found = next((profile.family for profile in families if url and _told_by(profile.urls).search(url)), None)
     if found is None:
         low = source.encode("utf-8", "replace").lower()
         found = next((family for family, mark in _marks() if mark in low), None)
-    same = [profile for profile in families if profile.family == found]
+    same = [profile for profile in families if profile.family == (found or said)]
     if captured is not None:
         same.sort(key=lambda profile: not _valid(profile, captured))
     return same
@@ -808,10 +813,14 @@ def read_page(
     url = url or _own_url(page.root, source)
     places = _Places(page)
     notes: list[str] = []
-    profile, container = _container(places, _profiles(url, source, captured), notes)
+    profiles = _profiles(url, source, captured, publisher.family if publisher is not None else None)
+    profile, container = _container(places, profiles)
     title, dated, own_body = own.read(places, notes) if own is not None else (None, None, None)
     if own_body is not None:
         container = own_body
+    elif container is None and profiles:
+        notes.append(f"profile {profiles[0].family} {NO_FIT}")
+    container = places.densest() if container is None else container
     start, end = page.spans[container]
     said = _said_titles(page.root)
     title = title or _find_title(places, profile.title if profile else (), said, start, end)
@@ -824,10 +833,8 @@ def read_page(
     return PageDraft(replace(draft, notes=(*notes, *draft.notes)), misread, url)
 
 
-def _container(
-    places: _Places, profiles: Sequence[FamilyProfile], notes: list[str]
-) -> tuple[FamilyProfile | None, Element]:
-    """The element that holds the article's text, by profile or by density, with the profile that fits best."""
+def _container(places: _Places, profiles: Sequence[FamilyProfile]) -> tuple[FamilyProfile | None, Element | None]:
+    """The profile that fits best, and the element that holds the article's text by it; None where none fits."""
     index = places.page.index
     found: list[tuple[int, FamilyProfile, Element]] = []
     for profile in profiles:
@@ -838,14 +845,11 @@ def _container(
                 found.append((places.mass(element), profile, element))
                 if found[-1][0] >= max(400, 0.5 * places.total):
                     return profile, element
-    densest = places.densest()
     if found:
         mass, profile, element = max(found, key=lambda candidate: candidate[0])
-        if places.mass(densest) <= 1.5 * mass:
+        if places.mass(places.densest()) <= 1.5 * mass:
             return profile, element
-    if profiles:
-        notes.append(f"profile {profiles[0].family} does not fit, read by density")
-    return (profiles[0] if profiles else None), densest
+    return (profiles[0] if profiles else None), None
 
 
 def _article_lines(
