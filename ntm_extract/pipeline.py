@@ -457,15 +457,17 @@ class _Reader:
             return Reading(name, None, (Issue.of(error),))
         if _FOREIGN in article.notes:
             return Reading(name, None, (Issue(name, _FOREIGN, _MENDS[_FOREIGN]),))
-        notes = (note for note in article.notes if not note.startswith(_CREDITS))
+        capture = replace(article.capture, content=b"") if article.capture else None
+        fits = not any(note.endswith(NO_FIT) for note in article.notes)
+        # Of a source it is told once, by its newest pages.
+        summed = (NO_FIT,) if capture is not None and capture.source is not None else ()
+        notes = (note for note in article.notes if not note.startswith(_CREDITS) and not note.endswith(summed))
         issues = tuple(Issue(name, note, _MENDS.get(note, _DOUBT)) for note in notes)
         try:
             record = self._extractor.extract(article)
         except Exception as error:  # of whatever kind: one bad page must not cost the user the others
             what = f"cannot be read ({type(error).__name__}: {error})"
             return Reading(name, None, (*issues, Issue(name, what, _OURS)))
-        capture = replace(article.capture, content=b"") if article.capture else None
-        fits = not any(note.endswith(NO_FIT) for note in article.notes)
         return Reading(name, record, issues, _ELSEWHERE not in article.notes, capture, fits)
 
     def _article(self, thing: Path | Capture | Article) -> Article:
