@@ -10,11 +10,9 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.errors import NtmError
 
 Lang = Literal["en", "vi"]
@@ -23,9 +21,7 @@ Lang = Literal["en", "vi"]
 @functools.cache
 def load_catalogue() -> Mapping[str, Any]:
     """``messages.yml``: 'texts' by key and language, 'errors' and 'help' by their English wording."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = resources.files("ntm_extract").joinpath("messages.yml").read_text("utf-8")
-    data: Mapping[str, Any] = yaml.load(text, Loader=loader)
+    data: Mapping[str, Any] = load_beside(__file__, "messages.yml")
     return data
 
 

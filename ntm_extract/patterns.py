@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from ntm_extract.data_files import parse_yaml
 from ntm_extract.errors import PatternError
 from ntm_extract.orthography import fold_text, fold_word
 
@@ -183,11 +184,10 @@ def load_patterns(folder: Path) -> PatternSet:
 
 
 def _iter_files(folder: Path, faults: list[str], digest: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in sorted(folder.glob("*.yml")):
         try:
             text = path.read_text("utf-8")
-            data = yaml.load(text, Loader=loader)
+            data = parse_yaml(text)
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             mark = getattr(error, "problem_mark", None)
             line = f" line {mark.line + 1}" if mark else ""

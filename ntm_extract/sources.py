@@ -23,6 +23,7 @@ from bs4 import BeautifulSoup
 from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ntm_extract.data_files import parse_yaml
 from ntm_extract.errors import SourceError
 
 Element = Any  # lxml-stubs name elements by a private class
@@ -494,7 +495,7 @@ def _load_table(path: Path, model: type[_Model]) -> tuple[_Model, ...]:
 
 def _load_yaml(path: Path, faults: list[str]) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         faults.append(f"{path}: cannot be read ({error.strerror}); check its name and permissions")
     except UnicodeDecodeError:

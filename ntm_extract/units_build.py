@@ -47,6 +47,7 @@ from typing import Any
 
 import yaml
 
+from ntm_extract.data_files import parse_yaml
 from ntm_extract.errors import ConfigurationError, InputError, NtmError
 from ntm_extract.units.gazetteer import DATA_FILE
 from ntm_extract.units.names import KINDS, fold_lines
@@ -445,7 +446,7 @@ def load_changes(path: Path, release: Release) -> None:
     Raises OSError if the file cannot be read, ConfigurationError with all its faults if it cannot be applied.
     """
     try:
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = parse_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"{path}: no YAML: {' '.join(str(error).split())}"], where=path) from error
     if not isinstance(text, dict):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.match import Item
 from ntm_extract.messages import Lang, Messages
 from ntm_extract.model import FactKind, Record
@@ -19,8 +17,7 @@ from ntm_extract.render import describe
 @cache
 def wording(lang: Lang) -> Mapping[str, str]:
     """Phrases of one language by key."""
-    text = resources.files("ntm_extract.authoring").joinpath("wording.yml").read_text("utf-8")
-    phrases: Mapping[str, str] = yaml.safe_load(text)[lang]
+    phrases: Mapping[str, str] = load_beside(__file__, "wording.yml")[lang]
     return phrases
 
 

@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
-import yaml
 from lxml import etree
 
 from ntm_extract.clean.encoding import mend, normalise
@@ -32,6 +30,7 @@ from ntm_extract.clean.text import (
     parse_byline,
     posting_date,
 )
+from ntm_extract.data_files import load_beside
 from ntm_extract.model import BlockKind
 from ntm_extract.orthography import fold_text
 from ntm_extract.sources import Source, date_expression, select_in
@@ -67,7 +66,7 @@ class FamilyProfile:
 @lru_cache(maxsize=1)
 def load_families() -> tuple[FamilyProfile, ...]:
     """The profiles that ship with the package, in the order in which they are tried."""
-    rows = yaml.safe_load(Path(__file__).with_name("families.yml").read_text(encoding="utf-8"))
+    rows = load_beside(__file__, "families.yml")
     names = {field.name for field in fields(FamilyProfile)}
     profiles = []
     for row in rows:

@@ -13,10 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.model import Block, BlockKind
 from ntm_extract.orthography import fold_text
 from ntm_extract.values import parse_posting_date
@@ -58,7 +56,7 @@ def _any(patterns: str | Iterable[str], tail: str = "") -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def load_furniture() -> Furniture:
     """The lexicon that ships with the package."""
-    data = yaml.safe_load(Path(__file__).with_name("furniture.yml").read_text(encoding="utf-8"))
+    data = load_beside(__file__, "furniture.yml")
     captions = data["captions"]
     return Furniture(
         lines=frozenset(map(fold_text, data["lines"])),

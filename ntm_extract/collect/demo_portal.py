@@ -20,12 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.errors import CollectError
 from ntm_extract.orthography import without_marks
 
@@ -81,7 +79,7 @@ class DemoArticle:
 @functools.cache
 def load_demo() -> tuple[str, str, tuple[DemoArticle, ...]]:
     """Name of the site, its notice, and its articles, newest first."""
-    data = yaml.safe_load(Path(__file__).with_name("demo_portal.yml").read_text(encoding="utf-8"))
+    data = load_beside(__file__, "demo_portal.yml")
     articles = tuple(
         DemoArticle(
             slug=_slug(row["title"]),

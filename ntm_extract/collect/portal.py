@@ -15,15 +15,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import lxml.html
-import yaml
 from lxml import etree
 
 from ntm_extract.collect.address import host_of, identity, resolved
+from ntm_extract.data_files import load_beside
 from ntm_extract.orthography import fold_text
 from ntm_extract.sources import Source, date_expression, select_in
 
@@ -153,7 +152,7 @@ class Found:
 @functools.cache
 def load_portals() -> tuple[PortalFamily, ...]:
     """The families that ship with the package."""
-    rows = yaml.safe_load(Path(__file__).with_name("portals.yml").read_text(encoding="utf-8"))
+    rows = load_beside(__file__, "portals.yml")
 
     def either(patterns: list[str]) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)

@@ -14,12 +14,12 @@ from typing import Any, get_args
 import yaml
 
 from ntm_extract.clean import read_file
+from ntm_extract.data_files import parse_yaml
 from ntm_extract.errors import ConfigurationError
 from ntm_extract.model import Act, Article, Level, Standard
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 _SPLITS = ("dev", "test")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SUBJECT_KEYS = {*LEVELS, "level", "count"}
 _SHARED_KEYS = {"subject", "standard", "optional", "quote", "why"}
 # What an item of each part may say, and what it must.
@@ -117,7 +117,7 @@ def _digest(parts: Iterable[str]) -> str:
 
 def _read_yaml(path: Path, faults: list[str]) -> dict[str, Any] | None:
     try:
-        data = yaml.load(path.read_text("utf-8"), Loader=_LOADER)
+        data = parse_yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.orthography import fold_text
 
 
@@ -53,5 +51,4 @@ def _compiled(name: str, rows: object) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def load_grammar() -> Grammar:
     """The grammar that ships with the package."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Grammar(yaml.load(Path(__file__).with_name("grammar.yml").read_text(encoding="utf-8"), Loader=loader))
+    return Grammar(load_beside(__file__, "grammar.yml"))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-import yaml
-
+from ntm_extract.data_files import parse_yaml
 from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Reader, ahead_of, clause_bounds
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Sentence, SentenceReader
@@ -320,5 +319,5 @@ def _by_number(level: str, standard: str, day: dt.date, number: int) -> str | No
 def _sets() -> list[dict[str, Any]]:
     """The shipped sets of criteria; read only when a criterion is named by its number."""
     text = (patterns_folder() / "criteria_sets.yml").read_text("utf-8")
-    sets: list[dict[str, Any]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["sets"]
+    sets: list[dict[str, Any]] = parse_yaml(text)["sets"]
     return sets

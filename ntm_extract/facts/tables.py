@@ -16,11 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import attrgetter
-from pathlib import Path
 from typing import Literal, cast
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.facts.frame import Reader
 from ntm_extract.match.names import UnitName
 from ntm_extract.model import (
@@ -116,7 +114,7 @@ class _Lexicon:
 
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
-    data = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
+    data = load_beside(__file__, "tables.yml")
     return _Lexicon(
         meanings={value: _forms(forms) for value, forms in data["meanings"].items()},
         ahead=frozenset(data["ahead"]),

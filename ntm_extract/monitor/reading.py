@@ -12,11 +12,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import yaml
-
+from ntm_extract.data_files import load_beside
 from ntm_extract.model import Evidence, Period, Record, Standard
 from ntm_extract.monitor.yardsticks import decision_number, rule_decisions
 from ntm_extract.orthography import fold_text, fold_word
@@ -26,7 +24,6 @@ Grade = Literal["decision", "council", "report", "caption", "forecast"]
 BodyLevel = Literal["province", "district", "commune"]
 BODY_LEVELS: tuple[BodyLevel, ...] = ("commune", "district", "province")
 
-_PHRASES_FILE = Path(__file__).with_name("phrases.yml")
 _WORD = re.compile(r"\w+")
 # A full stop ends a sentence before a capital, a quotation mark or the end; not after an abbreviated kind of unit.
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”')\]]*(?=\s+[\"“'(\[–-]?\s*[^\W\d_a-zà-ỹ]|\s*$)|\n+")
@@ -163,18 +160,22 @@ def _folded(text: str) -> tuple[str, tuple[tuple[int, int, int], ...]]:
 
 
 @cache
+def _phrases() -> dict[str, Any]:
+    rows: dict[str, Any] = load_beside(__file__, "phrases.yml")
+    return rows
+
+
+@cache
 def words_of(name: str) -> frozenset[str]:
     """Folded words of all the phrases of a row of ``phrases.yml``."""
-    data = yaml.safe_load(_PHRASES_FILE.read_text(encoding="utf-8"))
-    return frozenset(word for phrase in data[name]["phrases"] for word in fold_text(phrase).split())
+    return frozenset(word for phrase in _phrases()[name]["phrases"] for word in fold_text(phrase).split())
 
 
 @cache
 def _rows() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
-    data = yaml.safe_load(_PHRASES_FILE.read_text(encoding="utf-8"))
     return {
         name: (_expression(row["phrases"]), _expression(row["unless"]) if row.get("unless") else None)
-        for name, row in data.items()
+        for name, row in _phrases().items()
         if isinstance(row, dict)
     }
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import yaml
 
+from ntm_extract.data_files import parse_yaml
 from ntm_extract.errors import ConfigurationError
 from ntm_extract.model import Standard
 from ntm_extract.orthography import fold_text
@@ -124,7 +125,7 @@ def criteria_sets() -> CriteriaSets:
 def load_criteria_sets(path: Path) -> CriteriaSets:
     """Sets of one file. Raises ConfigurationError with every fault of the file, one to a line."""
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data: Any = parse_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError([f"{path}: {' '.join(str(error).split())}; mend or restore the file"]) from error
     faults: list[str] = []

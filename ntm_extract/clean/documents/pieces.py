@@ -11,12 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-
-import yaml
 
 from ntm_extract.clean.encoding import mend, normalise
 from ntm_extract.clean.text import Draft
+from ntm_extract.data_files import load_beside
 from ntm_extract.model import Block, BlockKind
 
 _CLOSERS = "\"'”’»)] "
@@ -53,7 +51,7 @@ class Layout:
 @lru_cache(maxsize=1)
 def load_layout() -> Layout:
     """The fixed parts that ship with the package."""
-    data = yaml.safe_load(Path(__file__).with_name("layout.yml").read_text(encoding="utf-8"))
+    data = load_beside(__file__, "layout.yml")
     return Layout(**{name: re.compile("(?:" + "|".join(rows) + ")") for name, rows in data.items()})
 
 
