@@ -241,7 +241,8 @@ def _wanted_meeting(says: Mapping[str, Any]) -> Iterator[Wanted]:
     if says.get("published"):
         yield Wanted({"published": (str(says["published"]),)})
     for level, name in (says.get("home") or {}).items():
-        yield Wanted({f"home {level}": (fold_unit_name(name),)})
+        if name is not None:  # null: there is none, so one that is found is spurious
+            yield Wanted({f"home {level}": (fold_unit_name(name),)})
 
 
 def _found_meeting(says: Mapping[str, Any], record: Record) -> Iterator[Found]:
