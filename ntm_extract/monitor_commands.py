@@ -237,6 +237,9 @@ def verdicts(
     dataset: DatasetArgument,
     as_of: AsOfOption = None,
     to: Annotated[VerdictView, typer.Option(help="Verdicts as a table, CSV, JSON, or JSON lines.")] = VerdictView.table,
+    moved: Annotated[
+        bool, typer.Option("--moved", help="Also the promises that move an earlier one's day, each by itself.")
+    ] = False,
     out: OutOption = None,
     lang: LangOption = None,
 ) -> int:
@@ -245,7 +248,7 @@ def verdicts(
 
     day = day_of(as_of) or dt.date.today()
     records, articles = _load(dataset)
-    found = verdicts(records, day)
+    found = verdicts(records, day, moved=moved)
     if to is not VerdictView.jsonl:
         return _write(Verdict, found, View(to.value), out, articles, day=day)
     with output(out) as stream:

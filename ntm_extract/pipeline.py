@@ -30,7 +30,7 @@ from ntm_extract.clean.documents import iter_document
 from ntm_extract.collect import Progress, collect, iter_captures
 from ntm_extract.collect.journal import JOURNAL
 from ntm_extract.collect.pages import collect_pages, iter_faults, iter_pages
-from ntm_extract.dataset import Dataset
+from ntm_extract.dataset import DATASET_NAME, Dataset
 from ntm_extract.errors import InputError, NtmError
 from ntm_extract.export import Format, export
 from ntm_extract.facts import Extractor
@@ -38,7 +38,6 @@ from ntm_extract.model import FACT_KINDS, Article, Capture, Record
 from ntm_extract.patterns import PatternSet, default_patterns, load_patterns
 from ntm_extract.sources import Source, load_archives, load_moved_hosts, load_sources, sources_folder
 
-DATASET_NAME = "dataset.sqlite"
 COLLECTED_NAME = "collected"  # folder beside it, for what addresses and sources yield
 # What an input yields: a page to be read, what was collected, a text that is clean, facts that others read, a fault.
 Thing = Path | Capture | Article | Record | InputError

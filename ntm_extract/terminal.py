@@ -47,7 +47,9 @@ DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
 LangOption = Annotated[
     Language | None, typer.Option("--lang", help="Language of messages; else that of the locale.", show_default=False)
 ]
-DatasetArgument = Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset.sqlite that 'run' made.")]
+DatasetArgument = Annotated[
+    Path, typer.Argument(metavar="DATASET", help="A dataset.sqlite that 'run' made, or its folder.")
+]
 OutOption = Annotated[Path | None, typer.Option(help="File to write; else standard output.", show_default=False)]
 ViewOption = Annotated[View, typer.Option(help="A table to read, CSV for spreadsheets, or JSON.")]
 AsOfOption = Annotated[

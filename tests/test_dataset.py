@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from ntm_extract.dataset import TABLES, Dataset, Decision, fact_id, open_dataset, unit_id
+from ntm_extract.dataset import DATASET_NAME, TABLES, Dataset, Decision, fact_id, open_dataset, unit_id
 from ntm_extract.dataset.file import Migration, load_migrations
 from ntm_extract.errors import DatasetError, InputError
 from ntm_extract.model import (
@@ -724,6 +724,16 @@ def test_files_that_are_not_opened(path: Path, make: Any, how: dict[str, bool], 
     if not path.exists():
         with pytest.raises(DatasetError, match="no such dataset"):
             open_dataset(path)
+
+
+def test_a_folder_stands_for_the_dataset_in_it(tmp_path: Path) -> None:
+    Dataset.open(tmp_path / DATASET_NAME, create=True).close()
+    for read_only in (True, False):
+        with Dataset.open(tmp_path, read_only=read_only) as dataset:
+            assert dataset.path == tmp_path / DATASET_NAME
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetError, match="existing folder"):
+        Dataset.open(tmp_path / "empty")
 
 
 def test_missing_folder(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def names(corpus: Corpus) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def found(records: list[Record]) -> list[Verdict]:
-    return verdicts(records, AS_OF)
+    return verdicts(records, AS_OF, moved=True)
 
 
 # ------------------------------------------------------------------ the corpus itself
@@ -190,7 +190,7 @@ def test_what_became_of_the_promise(found: list[Verdict], promise: Mapping[str, 
     "promise", [pytest.param(row, id=chain["id"]) for chain in EXPECTED["chains"] for row in chain.get("before", ())]
 )
 def test_a_verdict_may_go_back(records: list[Record], promise: Mapping[str, Any]) -> None:
-    of_it = [verdict for verdict in verdicts(records, promise["as_of"]) if _is_of(verdict, promise)]
+    of_it = [verdict for verdict in verdicts(records, promise["as_of"], moved=True) if _is_of(verdict, promise)]
     assert len(of_it) == 1
     _hold(of_it[0], promise)
 

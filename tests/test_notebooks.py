@@ -304,7 +304,7 @@ def test_the_thread_ends_in_the_verdict(played: Played) -> None:
         last = {band["row"]: band["verdict"] for band in sorted(bands, key=lambda band: band["day"])}
         assert last == {
             f"{verdict.unit.name}, by {verdict.promised.by:%m/%Y}": plain[verdict.verdict]
-            for verdict in played.verdicts
+            for verdict in verdicts(played.records, AS_OF, moved=True)
             if verdict.unit
             and verdict.unit.name in communes
             and verdict.promised.by

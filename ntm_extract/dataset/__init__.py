@@ -6,9 +6,10 @@
 from ntm_extract.dataset.columns import TABLES, Column, ColumnType, Table
 from ntm_extract.dataset.frames import Tables, open_dataset
 from ntm_extract.dataset.rows import content_id, fact_id, unit_id
-from ntm_extract.dataset.store import Dataset, Decision, Hit, Outcome, Verdict
+from ntm_extract.dataset.store import DATASET_NAME, Dataset, Decision, Hit, Outcome, Verdict
 
 __all__ = [
+    "DATASET_NAME",
     "TABLES",
     "Column",
     "ColumnType",

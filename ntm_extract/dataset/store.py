@@ -126,6 +126,10 @@ def _load(facts: str, text: str) -> Record:
     return Record.model_validate_json(facts).model_copy(update={"text": text})
 
 
+# The dataset in a folder that a run writes.
+DATASET_NAME = "dataset.sqlite"
+
+
 class Dataset:
     """A dataset file, open. Use as a context manager; not to be shared between threads.
 
@@ -153,12 +157,16 @@ class Dataset:
     ) -> Self:
         """Open a dataset; with ``create``, make it where there is none.
 
+        A folder that a run wrote stands for the dataset in it.
+
         Raises
         ------
         DatasetError: no such file, not a dataset of ours, written by a newer version, held by another process for
             longer than ``busy_seconds``, no room on the disk, or (unless ``read_only``) not to be written to.
         """
         path = Path(path)
+        if (path / DATASET_NAME).is_file():
+            path /= DATASET_NAME
         if path.is_dir() or not path.parent.is_dir():
             raise DatasetError("is not a file in an existing folder", where=path, mend="name a file")
         if not path.exists() and (read_only or not create):

@@ -436,6 +436,9 @@ class _Reader:
         if happened is None and kind in ("recognised", "met", "lost", "appraised", "proposed"):
             happened = only_day(self.record, fact.evidence, self.day)
             explicit = happened is not None
+        reads = "announced" if sentence(self.record, fact.evidence).has("announcement") else ""
+        if own.has("shortfall") and own.has("not_reached_final"):
+            reads = "missed"
         for event in self._of_each(kind, fact, grade):
             yield replace(
                 event,
@@ -448,7 +451,7 @@ class _Reader:
                 stock=is_stock(fact.evidence, around),
                 final=not own.has("shortfall"),
                 share=fact.share,
-                reads="announced" if sentence(self.record, fact.evidence).has("announcement") else "",
+                reads=reads,
             )
 
     def count(self, fact: CriteriaCount) -> Iterator[Event]:

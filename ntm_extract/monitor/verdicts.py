@@ -1,8 +1,9 @@
 """Verdicts: what the articles known on a day say of each promise.
 
-One verdict per promised unit, standard and deadline, and per promised number of units that names none. Nothing is
-called broken for want of evidence; every verdict carries the facts it rests on, their grade and the rule that
-decided. Verdicts are computed from the records each time; a reviewer's decision outweighs them.
+One verdict per promised unit and standard, and per promised number of units that names none; a unit that was promised
+anew by others, for an earlier day or after it had been kept, has one for each. Nothing is called broken for want of
+evidence; every verdict carries the facts it rests on, their grade and the rule that decided. Verdicts are computed from
+the records each time; a reviewer's decision outweighs them.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ class Verdict(_Frozen):
     lag_days: Annotated[int | None, Field(description="recognised_on minus promised.by, days")] = None
     redated_to: Annotated[dt.date | None, Field(description="deadline of the later promise")] = None
     admitted: Annotated[bool, Field(description="whether a source itself says that the date was moved")] = False
+    redates: Annotated[str | None, Field(description="id of the earlier promise whose day this one moves")] = None
     progress: Annotated[Progress | None, Field(description="the newest count")] = None
     today: Annotated[tuple[Unit, ...], Field(description="who holds the land on the as-of day")] = ()
     why: Annotated[tuple[Why, ...], Field(description="the reasons, the deciding one first")] = ()
@@ -100,9 +102,15 @@ class Decision(_Frozen):
     note: Annotated[str | None, Field(description="why")] = None
 
 
-def verdicts(records: Iterable[Record], as_of: dt.date, decisions: Iterable[Decision] = ()) -> list[Verdict]:
-    """Verdicts of every promise known on ``as_of``, from what could be read by then, oldest promise first."""
-    return judge(lineage(records, as_of), as_of, decisions)
+def verdicts(
+    records: Iterable[Record], as_of: dt.date, decisions: Iterable[Decision] = (), *, moved: bool = False
+) -> list[Verdict]:
+    """Verdicts of every promise known on ``as_of``, from what could be read by then, oldest promise first.
+
+    A promise by which the day of an earlier one is moved is part of that one's verdict; with ``moved`` it is also given
+    by itself, judged by its own day.
+    """
+    return [one for one in judge(lineage(records, as_of), as_of, decisions) if moved or one.redates is None]
 
 
 def history(records: Iterable[Record], promise: str, as_of: dt.date) -> list[tuple[dt.date, Verdict]]:
@@ -125,7 +133,7 @@ def history(records: Iterable[Record], promise: str, as_of: dt.date) -> list[tup
         days.add(final.promised.by + dt.timedelta(days=1))
     out: list[tuple[dt.date, Verdict]] = []
     for day in sorted(day for day in days if day <= as_of):
-        now = {verdict.id: verdict for verdict in verdicts(pool, day)}.get(promise)
+        now = {verdict.id: verdict for verdict in verdicts(pool, day, moved=True)}.get(promise)
         if now is not None and (not out or _outcome(out[-1][1]) != _outcome(now)):
             out.append((day, now))
     return out
@@ -136,9 +144,9 @@ def _outcome(verdict: Verdict) -> tuple[object, ...]:
 
 
 def judge(lines: Lineage, as_of: dt.date, decisions: Iterable[Decision] = ()) -> list[Verdict]:
-    """As ``verdicts``, from events already read."""
+    """As ``verdicts`` with those that move the day of another, from events already read."""
     court = _Court(lines, as_of)
-    out = [court.of_unit(promise) for promise in court.promises] + [court.of_number(p) for p in court.numbers]
+    out = court.verdicts()
     latest: dict[str, Decision] = {}
     for decision in sorted(decisions, key=lambda decision: decision.on):
         if decision.on <= as_of:
@@ -253,8 +261,24 @@ class _Court:
         for promise in self.promises:
             for place in promise.places:
                 self.standards_of[place].add(promise.standard)
+        self.moved: dict[int, _Promise] = {}  # by the id() of an event that promises again: what was promised first
         self.of_areas: list[Event] | None = None
         self.in_area: dict[tuple[str, str], list[Event]] | None = None
+
+    def verdicts(self) -> list[Verdict]:
+        """Of every promise, each promised day by itself."""
+        given = [(promise, self.of_unit(promise)) for promise in self.promises]
+        given += [(promise, self.of_number(promise)) for promise in self.numbers]
+        ids = {id(promise): verdict.id for promise, verdict in given}
+        out = []
+        for promise, verdict in given:
+            earlier = self.moved.get(id(promise.first))
+            out.append(verdict.model_copy(update={"redates": ids[id(earlier)]}) if earlier is not None else verdict)
+        return out
+
+    def _moves(self, promise: _Promise, later: Iterable[Event]) -> None:
+        for event in later:
+            self.moved.setdefault(id(event), promise)
 
     # -------------------------------------------------------------- grouping
 
@@ -344,6 +368,7 @@ class _Court:
         best = _best(reached)
         since_loss = loss.day if loss and void else None
         later = self._later(promise, bearing, best, since_loss)
+        self._moves(promise, later)
         progress = self._progress(promise, standard, held, best)
         today = self.places.today(first.place or "", self.as_of) if first.place else ()
         case = _Case(promise, progress, tuple(later), tuple(parts), today)
@@ -577,8 +602,10 @@ class _Court:
         steps: list[Event] = []
         named: list[Event] = []
         short: list[Event] = []
+        # Of all there are, units of a higher standard are some; of those that are to be added, they are others.
+        counting = (standard, *(() if first.increment else including(standard)))
         for event in self._within(area) if area is not None else ():
-            if event.subject.level != level or event.standard not in (standard, *including(standard)):
+            if event.subject.level != level or event.standard not in counting:
                 continue
             if event.kind == "promised":
                 if (
@@ -607,7 +634,8 @@ class _Court:
                     continue
                 least = _least(event) or 0
                 numbers.append((least, one))
-                if least < wanted and _after(event.day, promise.by) and not event.final:
+                settled = event.reads == "missed" or _after(event.day, promise.by)
+                if least < wanted and settled and not event.final:
                     short.append(event)
             elif event.kind in ("proposed", "appraised", "progress") and _since(event, promise):
                 steps.append(event)
@@ -622,6 +650,7 @@ class _Court:
         if newest is not None:
             progress = (Progress(achieved=count, total=wanted, as_of=newest.on or newest.event.day), newest.event)
         later = self._later_numbers(promise)
+        self._moves(promise, later)
         today = self.places.today(first.place, self.as_of) if first.place and area is not None else ()
         case = _Case(promise, progress, tuple(later), (), today)
         listed = [_why("number.named_since", event) for event in named[:3]]

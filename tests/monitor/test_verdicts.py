@@ -17,10 +17,13 @@ def test_verdicts_of_a_chain(chain: Chain) -> None:
     found: list[str] = []
     for expected in chain.data["expect"]:
         as_of = dt.date.fromisoformat(str(expected["as_of"]))
-        given = verdicts(chain.records, as_of)
+        given = verdicts(chain.records, as_of, moved=True)
         found += [f"as of {as_of}: {fault}" for wanted in expected["verdicts"] for fault in faults(given, wanted)]
         if "number" in expected and len(given) != expected["number"]:
             found.append(f"as of {as_of}: {len(given)} verdicts, expected {expected['number']}")
+        own = verdicts(chain.records, as_of)
+        if "own" in expected and len(own) != expected["own"]:
+            found.append(f"as of {as_of}: {len(own)} verdicts without moved days, expected {expected['own']}")
     assert not found, "\n".join(found)
 
 
@@ -35,7 +38,7 @@ def test_chains_held_out() -> None:
     total = 0
     for chain in HELD_OUT:
         for expected in chain.data["expect"]:
-            given = verdicts(chain.records, dt.date.fromisoformat(str(expected["as_of"])))
+            given = verdicts(chain.records, dt.date.fromisoformat(str(expected["as_of"])), moved=True)
             total += len(expected["verdicts"])
             wrong += [f"{chain.id}: {found}" for wanted in expected["verdicts"] if (found := faults(given, wanted))]
     assert total - len(wrong) >= FLOOR, "\n".join(wrong)
