@@ -76,7 +76,7 @@ _CLAIM_SETS: Mapping[str, tuple[str | bool, ...]] = {
 SETS: Mapping[str, Mapping[str, tuple[str | bool, ...]]] = {
     "standards": _CLAIM_SETS, "counts": _CLAIM_SETS, "quantities": _CLAIM_SETS,
     "results": {"share": (True,), "after": (True,), "bare": (True,), "leads": (True,)},
-    "status": {"status": ("met", "unmet", "weak"), "list": ("back",), "bare": (True,)},
+    "status": {"status": ("met", "unmet", "weak"), "list": ("back",), "bare": (True,), "closed": (True,)},
 }  # fmt: skip
 _RULE_KEYS = {"id", "fact", "pattern", "set", "examples", "counterexamples", "why", "confidence"}
 _ROW_KEYS = {"value", "forms", "example", "set"}

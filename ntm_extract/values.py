@@ -183,7 +183,6 @@ class _Core:
     wide: bool = False  # names a first and a last part itself: '2021-2025', 'ngày 12-14/4'
     now: bool = False
     until: bool = False
-    clock: bool = False
     part: str = ""  # đầu, giữa, cuối
 
 
@@ -223,9 +222,7 @@ def _date(m: re.Match[str], low: str) -> _Core | None:
     end = m.end()
     if "(" in m[0] and low[end : end + 1] == ")":
         end += 1
-    return _Core(
-        m.start(), end, "date", (month, day), (month, day2), year, wide=day2 > day, clock=bool(_CLOCK_RX.match(m[0]))
-    )
+    return _Core(m.start(), end, "date", (month, day), (month, day2), year, wide=day2 > day)
 
 
 def _day_of_month(m: re.Match[str], _low: str) -> _Core | None:
@@ -241,7 +238,7 @@ def _day_of_month(m: re.Match[str], _low: str) -> _Core | None:
         best = min(days, key=lambda d: abs((d - anchor).days), default=None)
         return best, best
 
-    return _Core(m.start(), m.end(), "date", relative=near, clock=bool(_CLOCK_RX.match(m[0])))
+    return _Core(m.start(), m.end(), "date", relative=near)
 
 
 def _days_off(days: int) -> Callable[[dt.date], tuple[dt.date, dt.date]]:
@@ -348,7 +345,7 @@ def _vague(m: re.Match[str], _low: str) -> _Core:
 
 
 def _recurrence(m: re.Match[str], _low: str) -> _Core:
-    return _Core(m.start(), m.end(), "recurrence", clock=bool(_CLOCK_RX.match(m[0])))
+    return _Core(m.start(), m.end(), "recurrence")
 
 
 def _stretch(m: re.Match[str], _low: str) -> _Core:
@@ -950,7 +947,7 @@ def _settle(text: str, draft: _Draft, anchor: dt.date | None) -> TimeMention:
         until = not core.now and (until or (since and core.wide))
         if core.kind != "recurrence" and not core.now:
             if before:
-                end = end if core.clock else _next(start, -1)
+                end = end if core.kind == "date" else _next(start, -1)
                 start = None
             elif after:
                 start, end = _next(end, 1), None
@@ -980,8 +977,8 @@ def iter_times(text: str, anchor: dt.date | None) -> Iterator[TimeMention]:
     -----
     A day without a year takes the year that puts it nearest to the anchor; behind 'trước' and 'chậm nhất'
     the first such day that is not more than a month past. Other times without a year take the anchor's.
-    Without an anchor they have neither first nor last day. 'trước ngày 30/11' ends on 29 November,
-    'trước 17h ngày 30/11' on the 30th.
+    Without an anchor they have neither first nor last day. 'trước năm 2020' ends with 2019; 'trước ngày 30/11' on 30
+    November, the day that is named: so deadlines are quoted, and so those who set them count.
     """
     low, cores = _read(text)
     for draft in _drafts(low, cores):

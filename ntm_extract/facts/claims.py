@@ -24,7 +24,7 @@ from ntm_extract.model import (
     Target,
 )
 from ntm_extract.orthography import fold_text
-from ntm_extract.values import Number, parse_number
+from ntm_extract.values import Number, TimeMention, parse_number
 
 _Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount, CriteriaStatus)
 TOPICS = ("standards", "counts", "quantities")
@@ -54,6 +54,7 @@ _NO_UNITS = frozenset({"school", "household", "house", "product", "cooperative",
 _OF_COMMUNE = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?xã\b", re.I)
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
+_NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\Z")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -155,7 +156,7 @@ class ClaimReader:
                 self._count(sentence, claim)
                 self._counted = (sentence.line, claim)
             elif kind == "quantity":
-                if claim.mode not in AHEAD:
+                if claim.mode not in AHEAD or not self._is_aim(sentence, claim):
                     continue  # reached already: a result
                 claimed.update(hit.slots.values())
                 self._quantity(sentence, claim)
@@ -290,6 +291,8 @@ class ClaimReader:
         past = time is not None and time.end is not None and day is not None and time.end < day
         if past and mode == "hypothetical" and any(item.value == "when" for item in sentence.items[:core]):
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
+        if mode == "reached" and self._is_to_come(mention):
+            mode = "goal"  # 'Đại hội đã thông qua: đến năm 2025 có 15 xã đạt chuẩn', said in 2021
         if past and mode == "directive":
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
@@ -322,6 +325,13 @@ class ClaimReader:
             status,
             self._named_here,
         )
+
+    def _is_to_come(self, mention: TimeMention | None) -> bool:
+        """A deadline in a later year than that in which it was said: nothing was reached by then yet."""
+        day = self._reader.day
+        if mention is None or day is None or mention.period.end is None or not mention.until or mention.since:
+            return False
+        return mention.period.end.year > day.year and (mention.period.start is None or mention.period.start > day)
 
     @staticmethod
     def _is_recogniser(sentence: Sentence, index: int, reach: int) -> bool:
@@ -778,8 +788,16 @@ class ClaimReader:
             ),
             None,
         )
-        if start is None or len(subject.units) < 2:
+        if len(subject.units) < 2:
             return []
+        if start is None:  # 'A và B mới ở mức 14/19 và 16/19 tiêu chí'
+            item = items[claim.hit.slots["criteria"]]
+            before = _NUMBERS_BEFORE.search(text, sentence.start, item.start)
+            parsed = (
+                [parse_number(f"{digits} tiêu chí") for digits in _SERIES.findall(before.group())] if before else []
+            )
+            numbers = [number for number in (*parsed, item.number) if number is not None]
+            return numbers if len(numbers) == len(subject.units) else []
         stop = min(claim.last + 2 * len(subject.units), len(items))
         named = _SERIES.findall(text, items[start].end, items[stop - 1].end)
         numbers = [number for number in (parse_number(f"{digits} tiêu chí") for digits in named) if number is not None]
@@ -797,10 +815,18 @@ class ClaimReader:
     def _of_programme(sentence: Sentence) -> bool:
         return any(item.type == "standard" for item in sentence.items)
 
+    @staticmethod
+    def _is_aim(sentence: Sentence, claim: Claim) -> bool:
+        """Not 'đề nghị huyện làm 2 km đường', a request, nor '… với 120 hộ tham gia'."""
+        if claim.hit.rule.set.get("time") == "required" and (claim.time is None or claim.mode == "directive"):
+            return False
+        item = sentence.items[claim.hit.slots["quantity"]]
+        return item.type != "count" or (item.number is not None and item.number.percent)
+
     def _quantity(self, sentence: Sentence, claim: Claim) -> None:
         item = sentence.items[claim.hit.slots["quantity"]]
         number = item.number
-        if number is None or claim.mode not in AHEAD:
+        if number is None:
             return
         unit = item.data or ("%" if number.percent else None)
         subject = claim.subject

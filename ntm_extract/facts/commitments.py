@@ -338,6 +338,8 @@ class CommitmentReader:
         items, clauses = sentence.items, self._clauses
         if index + 1 >= len(items) or (index and items[index - 1].type == "negation"):
             return None
+        if index and items[index - 1].value in _G.words("only"):
+            return None
         if any(self._surface(item) in _G.words("aim") for item in items[:index]):
             return None
         behind = items[index + 1]

@@ -76,14 +76,9 @@ class Extractor:
         sections = Sections(article.text)
         frame, line = Frame(), -1
         for sentence in reading.sentences:
-            reader.line = sentence.line
+            reader.note_sentence(sentence)
             if sentence.line != line:
                 frame, line = sections.frame(sentence), sentence.line
-            if sentence.kind == "heading":
-                reader.note_heading(sentence)
-            for item in sentence.items:
-                if item.type == "unit" or item.place is not None:
-                    reader.note_units(item)
             if article.text.rfind("\n", 0, sentence.start) + 1 in tables.lines:
                 continue  # a row of a table, read as such
             if sentence.kind == "masthead":
@@ -192,5 +187,8 @@ def fact_id(article_id: str, kind: FactKind, fact: _Claim) -> str:
     named = [(unit.level, unit.name) for unit in subject.units] if subject is not None else None
     counted = (subject.count.min, subject.count.max) if subject is not None and subject.count is not None else None
     values = [fields.get(name) for name in _RAW]
+    quantity = fields.get("quantity")
+    if quantity is not None:  # a clause may aim at several: 'làm 7 km đường, 98% hộ dùng nước sạch'
+        values.append([quantity.min, quantity.max])
     raw = [article_id, kind, fact.evidence.start, fact.evidence.end, named, counted, values]
     return hashlib.sha256(_JSON.encode(raw).encode()).hexdigest()[:16]

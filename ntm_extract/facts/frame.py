@@ -73,6 +73,7 @@ class Reader:
     line: int = 0  # of the sentence being read
     headed: dict[str, UnitName] = field(default_factory=dict)  # units that the heading above speaks of
     lines: dict[str, int] = field(default_factory=dict)  # where the unit last spoken of at a level was named
+    sentences: tuple[Sentence, ...] = ()  # the one being read, and the one before it in its paragraph
     day: dt.date | None = None  # when it was said: the posting date, else the day of the meeting
 
     @property
@@ -176,7 +177,9 @@ class Reader:
             if number is None or number.percent:
                 return Subject(level=level)
             count = count_of(number)
-            units = () if not self.corefer or self._others(item) else self._named_before(level, count, standard)
+            units = self._all_of_them(level, count, item)
+            if not units and self.corefer and not self._others(item):
+                units = self._named_before(level, count, standard)
             if not units and count.min is not None and count.min == count.max:
                 self.named.append(Named(level, int(count.min), (), standard, item.start))
             return Subject(level=level, count=count, units=units)
@@ -193,11 +196,29 @@ class Reader:
             return Subject(level=item.value)
         return None
 
+    def _all_of_them(self, level: str, count: CountRange, item: Item) -> tuple[Unit, ...]:
+        """'Cả ba xã', 'cả hai': those named before in the sentence, or in the one before, if they are as many."""
+        if (
+            count.min is None
+            or count.min != count.max
+            or not _ALL_OF.search(self.text, max(0, item.start - 4), item.start)
+        ):
+            return ()
+        for sentence in self.sentences:
+            names = [
+                one.data
+                for one in sentence.items
+                if one.type == "unit" and one.value == level and one.end <= item.start
+            ]
+            units = self.units(name for data in names for name in data)
+            if len(units) == count.min:
+                return units
+        return ()
+
     def _others(self, item: Item) -> bool:
-        """'6 xã còn lại', 'thêm 2 xã': not those named before."""
-        return bool(_OTHERS.match(self.text, item.end)) or self.text[
-            max(0, item.start - 6) : item.start
-        ].lower().endswith("thêm ")
+        """'6 xã còn lại', 'thêm 2 xã', 'Nhóm đạt dưới 10 tiêu chí: 2 xã': not those named before."""
+        before = self.text[max(0, item.start - 6) : item.start].lower()
+        return bool(_OTHERS.match(self.text, item.end)) or before.endswith(("thêm ", ": "))
 
     def _named_before(self, level: str, count: CountRange, standard: str | None) -> tuple[Unit, ...]:
         """'2 xã' again, after '2 xã A và B': the same two, if the standards do not tell them apart."""
@@ -225,6 +246,17 @@ class Reader:
             if item.type == "unit":
                 named.setdefault(item.value, []).extend(item.data)
         self.headed = {level: names[0] for level, names in named.items() if len(names) == 1}
+
+    def note_sentence(self, sentence: Sentence) -> None:
+        """Go on to a sentence, and remember the units it names."""
+        self.line = sentence.line
+        before = self.sentences[:1] if self.sentences and self.sentences[0].line == sentence.line else ()
+        self.sentences = (sentence, *before)
+        if sentence.kind == "heading":
+            self.note_heading(sentence)
+        for item in sentence.items:
+            if item.type == "unit" or item.place is not None:
+                self.note_units(item)
 
     def note_units(self, item: Item) -> None:
         """Remember the last unit named at each level."""
@@ -291,6 +323,7 @@ def is_now(item: Item) -> bool:
 
 
 _TO_THE_END = re.compile(r"hết|cuối")
+_ALL_OF = re.compile(r"\bcả $", re.IGNORECASE)
 _OTHERS = re.compile(r"\s*(?:còn lại|khác|nữa|mới)\b")
 _NOW = re.compile(
     r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua"
@@ -373,7 +406,9 @@ class Sections:
         line = self._text[sentence.start : end if end >= 0 else len(self._text)]
         marked = _LIST_MARK.match(line) is not None
         opens_list = line.rstrip().endswith(":")
-        heading = opens_list or (len(line) <= _HEADING_MOST and line.rstrip()[-1:] not in ".!?…;,")
+        heading = opens_list or (
+            len(line) <= _HEADING_MOST and line.rstrip()[-1:] not in ".!?…;," and " | " not in line
+        )
         if self._listed and not marked:
             self._mode, self._time, self._listed = "none", None, False
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
@@ -383,11 +418,14 @@ class Sections:
                 awarded = _AWARDED_HEADING.search(tail)
                 self._status = None if awarded is None else "proposed" if awarded["waiting"] else "recognised"
                 self._mode, self._time, self._listed = "none", None, False
-            if self._status is None and _AHEAD_HEADING.search(tail):
+            ahead, back = _AHEAD_HEADING.search(tail), _BACK_HEADING.search(tail)
+            if ahead and back and back.start() < ahead.start():
+                ahead = None  # 'Kết quả thực hiện nhiệm vụ năm 2023'
+            if self._status is None and ahead:
                 self._mode, self._listed = "plan", opens_list
                 named = next((item.data.period for item in reversed(sentence.items) if is_deadline(item)), None)
                 # '1. Mục tiêu' under 'II. NHIỆM VỤ NĂM 2024' is of that year.
                 self._time = named or (None if _LETTERED.match(line) else self._time)
-            elif _BACK_HEADING.search(tail):
+            elif back:
                 self._mode, self._time, self._listed = "none", None, False
         return frame

@@ -36,6 +36,7 @@ _EACH = fold_text("mỗi")
 _BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
 _AVERAGE = {fold_word(word) for word in ("quân", "trung")}
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
+_TURN_OF = {fold_word("đến"), fold_word("tới"), fold_word("tiếp")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt", "tăng")}
 # Ends of the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ
 # tiêu'; not of 'bàn giao', 'chuyển giao'.
@@ -583,6 +584,8 @@ class Resolver:
                 and not _goes_with(items, index)
             ):
                 break
+            if index >= last and item.type == "mood" and item.value == "purpose":
+                break  # 'hết năm nay 18/18 xã đạt chuẩn, để sang năm 2019 huyện …'
             if is_deadline(item) and not self._beside(sentence, index):
                 if index >= last and self._of_next(items, index):
                     break  # 'phấn đấu có 10 xã nâng cao, riêng năm 2023 có 3 xã'
@@ -608,7 +611,9 @@ class Resolver:
             return False
         if items[index - 1].value not in _APART:  # '… đạt thêm 4 tiêu chí, chậm nhất là năm 2028 về đích'
             return behind[0].type == "reach" and any(item.value == "," for item in items[max(0, index - 5) : index])
-        if behind[0].type == "reach" or (behind[0].value in _HAVE and behind[1].type in ("count", "criteria")):
+        if behind[0].type in ("reach", "act") or behind[0].value in _TURN_OF:
+            return True  # 'năm 2030 phải là …', 'năm 2024 đến lượt xã B'
+        if behind[0].value in _HAVE and behind[1].type in ("count", "criteria"):
             return True
         return behind[0].type in ("class", "unit", "count") and behind[1].type in ("reach", "mood")
 

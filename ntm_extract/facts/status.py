@@ -30,7 +30,6 @@ _NOUN = fold_text("chí")
 _AFTER = fold_text("sau")
 _OF = {fold_text(word) for word in ("của", "với", "cho", "trước")}
 _ANY = fold_text("nào")
-_WHOLE = fold_text("cả")
 _BEFORE_NAME = {"(", "-", "–", ":", '"'} | {fold_text(word) for word in ("về", "là")}
 _SUPPOSED = re.compile(r"\W*(?:ví dụ|giả sử|chẳng hạn|thí dụ)\b", re.I)
 _STRIVING = re.compile(r"tập trung|tiếp tục|đẩy mạnh|huy động", re.I)
@@ -43,10 +42,11 @@ _MODES_PASSED = 3  # items between a list and the verb that answers it
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A criterion of a list: its offset, and whose it is where a bracket behind it says so."""
+    """A criterion of a list: its offset, the token behind it, and whose it is where a bracket behind it says so."""
 
     criterion: str
     start: int
+    behind: int
     subject: Subject | None = None
 
 
@@ -70,6 +70,8 @@ class StatusReader:
                 continue
             listed = self._list(sentence, hit, frame)
             if not listed or (hit.rule.set.get("bare") and len(listed) < 2 and not self._counts(sentence)):
+                continue
+            if hit.rule.set.get("closed") and not self._closes(sentence, listed[-1]):
                 continue
             status = self._status(sentence, hit, listed[-1], frame)
             if status is None:
@@ -102,6 +104,15 @@ class StatusReader:
         before = self._before
         near = (sentence, before) if before is not None and before.line == sentence.line else (sentence,)
         return any(item.type == "criteria" or item.value == _NOUN for one in near for item in one.items)
+
+    def _closes(self, sentence: Sentence, last: _Named) -> bool:
+        """'…, còn giao thông và môi trường.': nothing is said of them behind the list."""
+        tokens = self._reader.reading.tokens
+        return (
+            last.behind >= len(tokens)
+            or tokens.starts[last.behind] >= sentence.end
+            or not tokens.words[last.behind].isalnum()
+        )
 
     # ------------------------------------------------------------ in which light
 
@@ -165,7 +176,7 @@ class StatusReader:
         if index is not None and not (speaker and self._told(sentence, index)):
             subject = self._resolver.subject_at(sentence, index, frame.standard)
             if subject is not None:
-                return self._all_named(sentence, index, subject)
+                return subject
         spoken = next((item for item in sentence.items[hit.first : hit.last] if item.type in ("class", "unit")), None)
         if spoken is not None and spoken.value in ADMINISTRATIVE:
             subject = self._reader.subject_of(spoken)  # 'các tiêu chí chưa đạt của xã chủ yếu là …'
@@ -184,23 +195,6 @@ class StatusReader:
         item = sentence.items[index]
         return item.type == "class" and item.value != "commune" and index > 0 and sentence.items[index - 1].value in _OF
 
-    def _all_named(self, sentence: Sentence, index: int, subject: Subject) -> Subject:
-        """'Cả ba xã đều chưa đạt': those named before in the sentence, or in the one before, if they are as many."""
-        before, count = self._before, subject.count
-        if subject.units or count is None or not index:
-            return subject
-        if sentence.items[index].type != "count" or sentence.items[index - 1].value != _WHOLE:
-            return subject
-        near = [sentence.items[:index]]
-        if before is not None and before.line == sentence.line:
-            near.append(before.items)
-        for items in near:
-            named = [item.data for item in items if item.type == "unit" and item.value == subject.level]
-            units = self._reader.units([name for names in named for name in names])
-            if len(units) == count.min == count.max:
-                return subject.model_copy(update={"units": units})
-        return subject
-
     # ------------------------------------------------------------ lists
 
     def _list(self, sentence: Sentence, hit: Hit, frame: Frame) -> list[_Named]:
@@ -209,8 +203,12 @@ class StatusReader:
         first = hit.slots["criterion"]
         if items[first].type not in ("criterion", "class"):  # named by its number: 'tiêu chí số 17'
             first = next(at for at in range(hit.first, hit.last) if items[at].value == _NUMBERED)
+        stop = sentence.end
+        if hit.rule.set.get("list") == "back":
+            stop = items[hit.last - 1].start
+            while first >= 2 and items[first - 1].value in _JOINS and items[first - 2].type == "criterion":
+                first -= 2
         start = self._reader.reading.tokens.first_from(items[first].start)
-        stop = items[hit.last - 1].start if hit.rule.set.get("list") == "back" else sentence.end
         return list(self._walk(sentence, start, stop, frame.standard or "ntm"))
 
     def _walk(self, sentence: Sentence, at: int, stop: int, standard: str) -> Iterator[_Named]:
@@ -225,7 +223,7 @@ class StatusReader:
                 subject = None
                 if at < len(tokens) and tokens.words[at] == "(" and self._criterion(at + 1) is None:
                     at, subject = self._bracket(sentence, at)
-                yield _Named(criterion, start, subject)
+                yield _Named(criterion, start, at, subject)
                 skipped, fresh = 0, False
                 continue
             if tokens.words[at].isdigit() and tokens.norms[at - 1] != _NUMBERED:

@@ -342,6 +342,10 @@ class _Composer:
             item.type == "criteria" or (item.type == "word" and item.value == _CRITERION_WORD) for item in before[-12:]
         )
 
+    def _stands_alone(self, end: int, last: int) -> bool:
+        """Does no noun follow: 'cả hai đều …', 'của cả ba.'?"""
+        return end >= last or self._tokens.norms[end] in _BEHIND_ALL
+
     def _adds(self, at: int) -> bool:
         return at > 0 and self._tokens.norms[at - 1] in _ADDING
 
@@ -599,10 +603,17 @@ class _Composer:
                 number,
             ), measure[0]
         end = max(at + 1, tokens.at(number.end - 1) + 1)
+        if number.words and at and tokens.norms[at - 1] == _WHOLE and self._stands_alone(end, last):
+            return Item("count", "place", start, number.end, None, number), end  # 'cả hai đều đạt'
         kind = "percent" if number.percent else "fraction" if number.total is not None else "number"
         return Item("number", kind, start, number.end, None, number), end
 
 
+_WHOLE = fold_text("cả")
+_BEHIND_ALL = {
+    fold_text(word)
+    for word in ("đều", "cùng", "cũng", "đã", "chưa", "mới", "vẫn", "đang", "được", "còn", "là", ",", ".", ";", ")")
+}
 _ADDING = {fold_text(word) for word in ("thêm", "có", "được", "còn", "mới", "với", "chọn", "dựng")}
 _FRACTION = re.compile(r"\d{1,2}(?:,\d+)?/\d{1,3}")
 _ADVANCED = tuple(fold_text("nâng cao").split())
