@@ -55,6 +55,8 @@ _OF_COMMUNE = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?xã\b", re.I)
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\Z")
+_SMALLER = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?(?:khu dân cư|KDC|vườn)\b", re.I)
+_OF_A_DAY = re.compile(r"\d[/.-]\d{1,2}\b|\bngày\b")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
@@ -162,7 +164,7 @@ class ClaimReader:
                 self._quantity(sentence, claim)
             self._hand_on(claim, frame, sentence)
             before = claim
-            if kind == "standard" and waiting:
+            if waiting and waiting[0][0].rule.fact == kind:
                 spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
         return claimed
@@ -297,6 +299,8 @@ class ClaimReader:
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
             time = resolver.listed_time(sentence, core)
+        if time is not None and mention is None and _of_a_day(time):
+            time = resolver.leading_time(sentence, core)  # a day is of what it was said of; the year is of all
         if time is None and mode in AHEAD and not any(item.value == "recurrence" for item in sentence.items):
             time = frame.time
         if (
@@ -516,7 +520,7 @@ class ClaimReader:
             frame.counted = claim.standards[0]
         if claim.mode in AHEAD:
             frame.mode = claim.mode
-            frame.time = claim.time or frame.time
+            frame.time = frame.time if claim.time is None or _of_a_day(claim.time) else claim.time
         elif claim.mode == "reached":
             frame.mode = "none"
         index = claim.subject_index
@@ -534,6 +538,8 @@ class ClaimReader:
             return  # 'trường đạt chuẩn' is of another standard
         if hit.rule.set.get("time") == "required" and claim.time is None:
             return
+        if "standard" in hit.slots and subject.level in ADMINISTRATIVE and self._of_smaller(sentence, hit, subject):
+            return  # 'xã A trao quyết định công nhận khu dân cư kiểu mẫu'
         if sentence.kind == "title" and "build" in hit.slots and claim.time is None:
             return  # 'Chợ Gạo đăng ký xây dựng nông thôn mới nâng cao': what the article is about
         if sentence.kind == "heading" and claim.subject_index is None:
@@ -545,7 +551,7 @@ class ClaimReader:
         share = self._share(sentence, claim)
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, hit.rule.id)
         for who, named in product([*claim.beside, subject], claim.standards):
-            standard: Standard = "ntm_model" if who.level in _MODEL_LEVELS and named == "ntm" else named
+            standard: Standard = "ntm_model" if who.level in _MODEL_LEVELS and named.startswith("ntm") else named
             if claim.mode in AHEAD and (status not in ("proposed", "appraised") or self._still_ahead(claim)):
                 if generic and share is None and not self._sweeping(sentence, claim):
                     continue
@@ -576,6 +582,11 @@ class ClaimReader:
                         evidence=evidence,
                     )
                 )
+
+    def _of_smaller(self, sentence: Sentence, hit: Hit, subject: Subject) -> bool:
+        """Does the standard itself name what bears it: a residential area or a garden?"""
+        item = sentence.items[hit.slots["standard"]]
+        return subject.level != "village" and _SMALLER.match(self._reader.text, item.start, item.end) is not None
 
     def _drop_weaker(self, who: Subject, standard: Standard, status: AchievementStatus, evidence: Evidence) -> None:
         """'A là xã NTM đầu tiên của huyện, được công nhận năm 2015': the recognition says it all."""
@@ -850,6 +861,12 @@ class ClaimReader:
                 evidence=self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id),
             )
         )
+
+
+def _of_a_day(time: Period) -> bool:
+    """'trước ngày 30/9' is said of one thing; 'đến 31/12' is the year."""
+    year = time.end is not None and (time.end.month, time.end.day) == (12, 31)
+    return not year and _OF_A_DAY.search(time.text) is not None
 
 
 def unrepeated(facts: Iterable[_Claimed]) -> list[_Claimed]:

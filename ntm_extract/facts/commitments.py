@@ -131,12 +131,15 @@ class CommitmentReader:
     def _find(self, sentence: Sentence, speaker: Speaker | None) -> Iterator[_Found]:
         acts: set[Act] = set()
         for index, item in enumerate(sentence.items):
-            if item.type != "act" or (acts and not self._anew(sentence, index)):
+            registers = (item.type, item.value) == ("mood", "pledge") and self._surface(item) in _G.words("registers")
+            if not (item.type == "act" or registers) or (acts and not self._anew(sentence, index)):
                 continue
             found: _Found | None = None
             if item.value == "request" and self._is_ordered_to(sentence, index):
                 continue
-            if item.value in ("demand", "ask", "request"):
+            if registers:
+                found = self._registered(sentence, index, speaker)
+            elif item.value in ("demand", "ask", "request"):
                 found = self._asked(sentence, index, speaker)
             elif item.value == "pledge":
                 found = self._pledged(sentence, index, speaker)
@@ -309,6 +312,26 @@ class CommitmentReader:
             return _Found("directive", "commitments.work.order", index, speaker.text if speaker else None, who.item)
         actor, _ = self._actor(sentence, who, speaker, index)
         return _Found("pledge", "commitments.pledge.own", index, actor, None) if actor is not None else None
+
+    def _registered(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
+        """'Năm 2026, xã A đăng ký tăng 3 tiêu chí', not 'hỗ trợ 4 xã đăng ký về đích', which ones."""
+        items, clauses = sentence.items, self._clauses
+        if index + 1 >= len(items) or (speaker is not None and speaker.leads):
+            return None
+        if any((item.type, item.value) == ("mood", "hypothetical") for item in items[:index]):
+            return None
+        if any(is_deadline(item) and self._outlook.is_past(item) for item in items):
+            return None  # 'đăng ký đạt chuẩn năm 2019 nhưng chưa được công nhận'
+        who = clauses.subject(sentence, index)
+        if who.kind == "elided" and speaker is None:
+            who = clauses.main_subject(sentence, index)
+        item = who.item
+        if item is not None and (item.type == "count" or item.plural or " các " in clauses.text_of(item)):
+            return None
+        if who.kind == "other" or (who.kind == "body" and not clauses.begins(sentence, who.at)):
+            return None
+        actor, _ = self._actor(sentence, who, speaker, index)
+        return _Found("pledge", "commitments.pledge.registered", index, actor, None) if actor is not None else None
 
     def _will(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
         """'sẽ': a pledge of the speaker's own, else a plan."""

@@ -32,6 +32,11 @@ class Outlook:
             self._known = (sentence, self._names_time_to_come(sentence))
         return self._known[1]
 
+    def is_past(self, item: Item) -> bool:
+        """Does a time end before the article's day?"""
+        day, end = self._reader.day or self._reader.reading.anchor, item.data.period.end
+        return day is not None and end is not None and end < day
+
     def names_tasks(self, sentence: Sentence, index: int) -> bool:
         """Do the words before an item say that tasks follow?"""
         end = sentence.items[index].start if index < len(sentence.items) else sentence.end

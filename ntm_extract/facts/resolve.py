@@ -66,7 +66,7 @@ _BESIDE_CORE = 2  # items between an effort and what it is for
 _DATED_WITHIN = 8
 
 # What may stand between the members of one list of units.
-_LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "của", "các", "thuộc", "ở")}
+_LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "lẫn", "của", "các", "thuộc", "ở")}
 
 
 _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ", "vào", "với")}
@@ -583,6 +583,9 @@ class Resolver:
                 and not _in_list(items, index, last)
                 and not _goes_with(items, index)
             ):
+                done_by = items[index + 1 : index + 2]
+                if item.type == "reach" and items[index - 1].value == "," and done_by and is_deadline(done_by[0]):
+                    return _time(done_by[0])  # 'đăng ký xây dựng thôn kiểu mẫu, hoàn thành trước 30/11'
                 break
             if index >= last and item.type == "mood" and item.value == "purpose":
                 break  # 'hết năm nay 18/18 xã đạt chuẩn, để sang năm 2019 huyện …'
@@ -602,6 +605,11 @@ class Resolver:
             if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):
                 return _time(item)
         return self._within_year(sentence, core)
+
+    def leading_time(self, sentence: Sentence, core: int) -> Period | None:
+        """'Năm 2018, huyện phấn đấu …; hai xã … trước ngày 30/6; chọn xã C …': the year that opens the sentence."""
+        opening = next((item for item in sentence.items[:3] if is_deadline(item)), None)
+        return opening.data.period if opening is not None else None
 
     @staticmethod
     def _of_next(items: list[Item], index: int) -> bool:

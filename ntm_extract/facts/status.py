@@ -34,6 +34,7 @@ _BEFORE_NAME = {"(", "-", "–", ":", '"'} | {fold_text(word) for word in ("về
 _SUPPOSED = re.compile(r"\W*(?:ví dụ|giả sử|chẳng hạn|thí dụ)\b", re.I)
 _STRIVING = re.compile(r"tập trung|tiếp tục|đẩy mạnh|huy động", re.I)
 _TRYING = {fold_text(word) for word in ("gắng", "lực", "quyết", "rút", "trương")}  # cố gắng, nỗ lực, gấp rút …
+_HARD = {fold_text("khó")}  # 'tiêu chí an ninh trật tự khó đạt'
 _RATE = fold_text("lệ")
 _LONGEST_NAMES = 20  # syllables of criteria that no vocabulary knows, between two that are known
 _LONGEST_BRACKET = 40  # tokens
@@ -42,12 +43,13 @@ _MODES_PASSED = 3  # items between a list and the verb that answers it
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A criterion of a list: its offset, the token behind it, and whose it is where a bracket behind it says so."""
+    """A criterion of a list: its offset, the token behind it; a bracket there may say whose it is, or who lacks it."""
 
     criterion: str
     start: int
     behind: int
     subject: Subject | None = None
+    unmet: bool = False
 
 
 class StatusReader:
@@ -93,7 +95,7 @@ class StatusReader:
                         subject=subject,
                         standard=frame.standard,
                         criterion=one.criterion,
-                        status=status,
+                        status="unmet" if one.unmet else status,
                         evidence=self._reader.clause_evidence(sentence, hit.first, hit.last, hit.rule.id),
                     )
                 )
@@ -133,7 +135,9 @@ class StatusReader:
             time = self._resolver.time(sentence, hit.first, hit.last)
             ahead = mode in AHEAD or mode == "negated" or ahead_of(time, self._reader.day)
             if hit.rule.set.get("list") == "back":  # the verb stands behind, and so does what denies it
-                ahead = ahead or any(item.type == "negation" for item in items[hit.first : hit.last])
+                ahead = ahead or any(
+                    item.type == "negation" or item.value in _HARD for item in items[hit.first : hit.last]
+                )
             if any(item.value == _RATE for item in items[max(left, hit.first - 3) : hit.first]):
                 return None  # 'tỷ lệ xã đạt tiêu chí giao thông còn thấp': of how many, not of whom
             return None if ahead or self._strives(sentence, hit.first) else status
@@ -184,8 +188,9 @@ class StatusReader:
                 return subject
         if speaker is not None:
             return speaker
-        if frame.subject is not None:
-            return frame.subject
+        topic = self._resolver.sentence_topic(sentence, hit.first, None) or frame.subject
+        if topic is not None:
+            return topic
         name = self._reader.spoken_of("commune") or self._reader.own_unit
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
@@ -206,7 +211,12 @@ class StatusReader:
         stop = sentence.end
         if hit.rule.set.get("list") == "back":
             stop = items[hit.last - 1].start
-            while first >= 2 and items[first - 1].value in _JOINS and items[first - 2].type == "criterion":
+            tokens = self._reader.reading.tokens
+            while (
+                first >= 2
+                and items[first - 1].value in _JOINS
+                and self._criterion(tokens.first_from(items[first - 2].start)) is not None
+            ):
                 first -= 2
         start = self._reader.reading.tokens.first_from(items[first].start)
         return list(self._walk(sentence, start, stop, frame.standard or "ntm"))
@@ -220,10 +230,10 @@ class StatusReader:
             best = self._criterion(at) or self._numbered(at, standard)
             if best is not None:
                 start, (at, criterion) = tokens.starts[at], best
-                subject = None
+                subject, unmet = None, False
                 if at < len(tokens) and tokens.words[at] == "(" and self._criterion(at + 1) is None:
-                    at, subject = self._bracket(sentence, at)
-                yield _Named(criterion, start, at, subject)
+                    at, subject, unmet = self._bracket(sentence, at)
+                yield _Named(criterion, start, at, subject, unmet)
                 skipped, fresh = 0, False
                 continue
             if tokens.words[at].isdigit() and tokens.norms[at - 1] != _NUMBERED:
@@ -264,19 +274,21 @@ class StatusReader:
         hits = [hit for hit in self._reader.reading.vocabulary.get(at, ()) if hit[1] == "criterion"]
         return max((hit[0], hit[2]) for hit in hits) if hits else None
 
-    def _bracket(self, sentence: Sentence, at: int) -> tuple[int, Subject | None]:
-        """Behind the bracket that opens here: '(38,7 triệu đồng/người)', '(xã A, B)', which says whose it is."""
+    def _bracket(self, sentence: Sentence, at: int) -> tuple[int, Subject | None, bool]:
+        """Behind the bracket that opens here: '(38,7 triệu đồng/người)', '(xã A, B)', which says whose it is, '(9/11 xã
+        chưa đạt)', which says that they lack it."""
         tokens = self._reader.reading.tokens
         for end in range(at + 1, min(at + _LONGEST_BRACKET, len(tokens))):
             if tokens.words[end] != ")":
                 continue
-            first = _item_from(sentence, tokens.starts[at])
-            for index in range(first + 1, _item_from(sentence, tokens.starts[end])):
-                item = sentence.items[index]
+            first, last = _item_from(sentence, tokens.starts[at]), _item_from(sentence, tokens.starts[end])
+            inside = sentence.items[first + 1 : last]
+            for index, item in enumerate(inside, first + 1):
                 if item.type in ("unit", "count") and item.value in ADMINISTRATIVE:
-                    return end + 1, self._resolver.subject_at(sentence, index, None)
-            return end + 1, None
-        return at + 1, None
+                    unmet = any(one.type == "negation" for one in inside) and any(one.type == "reach" for one in inside)
+                    return end + 1, self._resolver.subject_at(sentence, index, None), unmet
+            return end + 1, None, False
+        return at + 1, None, False
 
     def _unknown(self, at: int, stop: int) -> int | None:
         """Behind members of the list that no vocabulary knows ('thu nhập, cấp nước, môi trường'), at the last mark."""
