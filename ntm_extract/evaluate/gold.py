@@ -196,6 +196,10 @@ def _iter_item_faults(
             yield f"field 'subject': count {subject['count']}: write 3, [1, 2], [null, 5] or '>=2'"
     if part == "targets" and item.get("outcome", "standard") != "standard" and "quantity" not in item:
         yield "field 'quantity' is missing"
+    quantity = item.get("quantity")
+    for one in quantity["any"] if isinstance(quantity, dict) and isinstance(quantity.get("any"), list) else [quantity]:
+        if not _is_count(one):
+            yield f"field 'quantity': {one}: write 3, [1, 2], [null, 5], '>=2', or {{any: [3, [1, 2]]}}"
     quote = item.get("quote")
     if quote is not None and find_quote(text, quote) is None:
         yield f"field 'quote': '{quote}' does not occur in the text"
@@ -205,7 +209,7 @@ def _is_count(value: Any) -> bool:
     if isinstance(value, list):
         return len(value) == 2 and all(one is None or isinstance(one, int | float) for one in value)
     if isinstance(value, str):
-        return value.startswith(">=") and value[2:].isdigit()
+        return re.fullmatch(r">=\d+(?:\.\d+)?", value) is not None
     return value is None or isinstance(value, int | float)
 
 
