@@ -42,6 +42,8 @@ _CORE_SLOTS = ("standard", "reach", "award", "build", "criteria", "quantity")
 _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%")}
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
+_FAR_IN_HEADLINE = 3  # words: 'Cao Xá đếm ngược ngày về đích'
+_UP_TO = fold_text("lên")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
@@ -234,7 +236,8 @@ class ClaimReader:
         more = "criteria" in slots and bool(_OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end))
         paragraph = Frame(mode=frame.section) if hit.rule.fact == "count" and not more else frame
         if "award" in slots:
-            paragraph = Frame()  # what was awarded is no plan because the sentence before was
+            # What was awarded is no plan because the sentence before was, but under a heading of aims it is one.
+            paragraph = Frame(mode=frame.section)
         spot = slots.get("award", slots.get("reach", core))
         inherited = before.mode if before else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
@@ -283,6 +286,7 @@ class ClaimReader:
         time: Period | None = mention.period if mention is not None else before.time if before is not None else None
         day = self._reader.day
         short = mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor)
+        short = short and sentence.items[core - 1].value != _UP_TO  # 'nâng tổng số tiêu chí đạt lên 16/19' is an aim
         planned = frame.section in AHEAD and mention is not None and mention.period.end is not None
         planned = planned and day is not None and mention is not None and (mention.period.end or day) > day
         if short and not planned and not ahead_of(mention, day):
@@ -609,7 +613,9 @@ class ClaimReader:
         index = claim.subject_index
         if index is None:
             return False
-        return not any(item.value == ":" for item in sentence.items[index : claim.core])
+        between = sentence.items[index + 1 : claim.core]
+        words = sum(item.type == "word" for item in between)
+        return words < _FAR_IN_HEADLINE and not any(item.value == ":" for item in between)
 
     def _sweeping(self, sentence: Sentence, claim: Claim) -> bool:
         """A class without number or names is a target only if it is all of them: 'các xã … đều về đích'."""

@@ -239,6 +239,14 @@ class Reader:
         """A counted list, for when the number comes again without the names."""
         self.named.append(Named(level, count, units, standard, start))
 
+    def _heads(self, sentence: Sentence) -> bool:
+        """'* Tại xã A': a line of its own that only says of whom the next ones are."""
+        ends = self.text[sentence.end : sentence.end + 1] in ("", "\n") and self.text[sentence.end - 1] not in ".!?…;,"
+        whole = ends and self.text[sentence.start - 1 : sentence.start] in ("", "\n")
+        units = [item for item in sentence.items if item.type == "unit"]
+        told = any(item.type in ("reach", "criteria", "act", "quantity", "person") for item in sentence.items)
+        return whole and len(units) == 1 and not told and sentence.end - sentence.start <= _LABEL_MOST
+
     def note_heading(self, sentence: Sentence) -> None:
         """'1. Kết quả thẩm tra xã A': 'xã' in the lines under it is that one."""
         named: dict[str, list[UnitName]] = {}
@@ -252,7 +260,7 @@ class Reader:
         self.line = sentence.line
         before = self.sentences[:1] if self.sentences and self.sentences[0].line == sentence.line else ()
         self.sentences = (sentence, *before)
-        if sentence.kind == "heading":
+        if sentence.kind == "heading" or self._heads(sentence):
             self.note_heading(sentence)
         for item in sentence.items:
             if item.type == "unit" or item.place is not None:
@@ -386,6 +394,8 @@ _LETTERED = re.compile(r"\s*(?:[A-ZĐ]|[IVX]{1,4})\.\s")
 _LIST_MARK = re.compile(
     r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
 )
+_BULLET = re.compile(r"\s*[-–+•*]\s")
+_LABEL_MOST = 60  # characters of a line that only names a unit
 _HEADLINE = 4  # votes of a headline for the commune it names
 _HEADING_MOST = 160  # characters
 
@@ -399,6 +409,7 @@ class Sections:
         self._time: Period | None = None
         self._status: AchievementStatus | None = None
         self._listed = False
+        self._standard: Standard | None = None  # of the list that was opened
 
     def frame(self, sentence: Sentence) -> Frame:
         """Frame for a new line, whose first sentence this is; a heading changes what comes after it."""
@@ -411,7 +422,12 @@ class Sections:
         )
         if self._listed and not marked:
             self._mode, self._time, self._listed = "none", None, False
+        if not marked:
+            told = {item.value for item in sentence.items if item.type == "standard"}
+            self._standard = cast(Standard, told.pop()) if opens_list and len(told) == 1 else None
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
+        if _BULLET.match(line):
+            frame.standard = frame.counted = self._standard
         if heading and sentence.kind not in ("title", "caption", "byline", "dateline", "masthead"):
             tail = line[-_HEADING_MOST:]
             if _LETTERED.match(line) and line.isupper():

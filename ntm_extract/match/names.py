@@ -16,7 +16,7 @@ from functools import lru_cache
 from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.model import Level
 from ntm_extract.orthography import fold_text, fold_word
-from ntm_extract.patterns import PatternSet
+from ntm_extract.patterns import PatternSet, expand_form
 from ntm_extract.units import Gazetteer, UnitVersion, fold
 
 _ALL_LEVELS: tuple[Level, ...] = ("province", "district", "commune", "village")
@@ -103,8 +103,19 @@ class NameFinder:
         self._role_heads = {key[0] for key in self._roles}
         self._lead_words = {word for key in self._phrases(patterns, "lead_word") for word in key}
         self._role_words = {word for key in self._phrases(patterns, "role_word") for word in key}
+        forms = (form for entry in patterns.entries_of("organ") for row in entry.forms for form in expand_form(row))
+        starts = {tuple(fold_text(form).split()[:2]) for form in forms}
+        self._organ_starts = {start for start in starts if all(word[0].isalpha() for word in start)}
         self._listed: dict[int, int] = {}
         self._not_people = {fold_text(form) for entry in patterns.entries_of("named_thing") for form in entry.forms}
+
+    def _begins_organ(self, tokens: Tokens, at: int) -> bool:
+        """'xóm Tiềng, Đảng ủy, UBND …': no more hamlets."""
+        if not tokens.words[at][:1].isupper() or (at and is_capital(tokens.words[at - 1])):
+            return False
+        return tuple(tokens.norms[at : at + 2]) in self._organ_starts or (
+            tokens.words[at].isupper() and (tokens.norms[at],) in self._organ_starts
+        )
 
     @staticmethod
     def _phrases(patterns: PatternSet, type_: str) -> dict[tuple[str, ...], str]:
@@ -129,7 +140,8 @@ class NameFinder:
         """
         names = Names(home_district=home_district, home_province=home_province)
         taken = [False] * len(tokens)
-        runs = _runs(tokens, blocked)
+        organs = (self._begins_organ(tokens, at) for at in range(len(tokens)))
+        runs = _runs(tokens, [no or organ for no, organ in zip(blocked, organs, strict=True)])
         self._find_cued(tokens, blocked, runs, taken, names)
         self._settle_home(tokens, names, on)
         if names.home_district is None or names.home_province is None:
@@ -693,9 +705,10 @@ class NameFinder:
     # ------------------------------------------------------------ persons
 
     def _is_person(self, words: Sequence[str]) -> bool:
-        return (
-            2 <= len(words) <= 5 and fold_text(words[0]) in self._surnames and not any(word.isdigit() for word in words)
-        )
+        if not 2 <= len(words) <= 5 or any(word.isdigit() for word in words):
+            return False
+        # Whatever stands before 'Văn' and 'Thị', with a name behind them, is a surname.
+        return fold_text(words[0]) in self._surnames or (len(words) > 2 and fold_text(words[1]) in _MIDDLE)
 
     def _role_at(self, norms: Sequence[str], index: int) -> int:
         if index >= len(norms) or norms[index] not in self._role_heads:
