@@ -66,7 +66,8 @@ SLOT_NAMES = frozenset(
 )
 _LETTERED = re.compile(r"_[a-h]$")  # drafts tell mentions of one type apart by a letter: 'criteria_b'
 _CLAIM_SETS: Mapping[str, tuple[str | bool, ...]] = {
-    "needs": ("before", "count", "beside"), "alone": (True,), "mood": ("required", "reached"), "time": ("required",),
+    "needs": ("before", "count", "beside", "standard"), "alone": (True,), "mood": ("required", "reached"),
+    "time": ("required",),
     "core": ("standard", "reach", "award", "build", "criteria", "quantity", "subject"), "share": ("most",),
     "light": ("reached", "goal", "plan", "pledge", "directive", "negated", "hypothetical", "none"),
     "status": ("inherited", "met", "recognised", "proposed", "appraised", "lost"), "subject": ("unit",),

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar, cast
 
-from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of, count_of, modality_of
+from ntm_extract.facts.frame import (
+    ADMINISTRATIVE,
+    AHEAD,
+    Frame,
+    Mode,
+    Reader,
+    ahead_of,
+    clause_bounds,
+    count_of,
+    modality_of,
+)
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import (
@@ -57,6 +67,7 @@ _OF_COMMUNE = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?xã\b", re.I)
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\Z")
+_CEREMONY = re.compile(r"\blễ\s+(?:công bố|đón|trao)", re.I)
 _SMALLER = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?(?:khu dân cư|KDC|vườn)\b", re.I)
 _OF_A_DAY = re.compile(r"\d[/.-]\d{1,2}\b|\bngày\b")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
@@ -143,7 +154,10 @@ class ClaimReader:
             if base is None and hit.rule.set.get("needs") == "beside":
                 waiting.append((hit, core))  # 'năm 2023 có 2 xã, năm 2024 có 3 xã đạt chuẩn'
                 continue
-            if base is None and "needs" in hit.rule.set:
+            if hit.rule.set.get("needs") == "standard":
+                if frame.standard is None:
+                    continue  # the line over the list names none
+            elif base is None and "needs" in hit.rule.set:
                 continue
             if hit.rule.set.get("alone") and self._goes_on(sentence, hit):
                 continue
@@ -299,6 +313,11 @@ class ClaimReader:
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
         if mode == "reached" and self._is_to_come(mention):
             mode = "goal"  # 'Đại hội đã thông qua: đến năm 2025 có 15 xã đạt chuẩn', said in 2021
+        inherited_aim = mode in AHEAD and not resolver.own_mood(sentence, core, floor)
+        if inherited_aim and not ahead_of(mention, day) and self._is_state(sentence, index):
+            mode = "reached"  # '… phấn đấu thêm 2 xã. Toàn huyện có 16/19 xã đạt chuẩn'
+        if mode in AHEAD and "award" in slots and self._is_handed_over(sentence, slots["award"]):
+            mode = "reached"  # 'huyện sẽ tổ chức lễ công bố quyết định công nhận': it is recognised by then
         if past and mode == "directive":
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
         if time is None and mode in AHEAD:
@@ -333,6 +352,21 @@ class ClaimReader:
             status,
             self._named_here,
         )
+
+    @staticmethod
+    def _is_state(sentence: Sentence, index: int | None) -> bool:
+        """'có 16/19 xã': so many of all, as they stand."""
+        item = sentence.items[index] if index else None
+        if item is None or item.type != "count" or item.number is None or item.number.total is None:
+            return False
+        before = sentence.items[(index or 0) - 1]
+        return not item.number.percent and before.value in _THERE_IS
+
+    def _is_handed_over(self, sentence: Sentence, award: int) -> bool:
+        """'lễ công bố, trao, đón nhận' in the clause before what is awarded."""
+        left, _ = clause_bounds(sentence, award)
+        items = sentence.items
+        return _CEREMONY.search(self._reader.text, items[left].start, items[award].end) is not None
 
     def _is_to_come(self, mention: TimeMention | None) -> bool:
         """A deadline in a later year than that in which it was said: nothing was reached by then yet."""

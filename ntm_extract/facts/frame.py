@@ -422,9 +422,9 @@ class Sections:
         )
         if self._listed and not marked:
             self._mode, self._time, self._listed = "none", None, False
-        if not marked:
+        if not _BULLET.match(line):
             told = {item.value for item in sentence.items if item.type == "standard"}
-            self._standard = cast(Standard, told.pop()) if opens_list and len(told) == 1 else None
+            self._standard = cast(Standard, told.pop()) if heading and len(told) == 1 else None
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
         if _BULLET.match(line):
             frame.standard = frame.counted = self._standard

@@ -62,6 +62,7 @@ _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
+_RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b", re.I)
 _BESIDE_CORE = 2  # items between an effort and what it is for
 _DATED_WITHIN = 8
 
@@ -99,6 +100,7 @@ class Resolver:
         left, _ = clause_bounds(sentence, core)
         mode: Mode = "none"
         outside: Mode | None = None  # the light before the bracket that is open
+        assumed = False
         for index in range(max(left, floor), core):
             item = items[index]
             if item.value == "effort" and item.type == "mood":
@@ -126,6 +128,9 @@ class Resolver:
                     continue  # 'tập trung chỉ đạo thực hiện …': what was done
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
                     continue
+                if mode == "hypothetical" and found in AHEAD and assumed:
+                    continue  # 'Xã muốn được công nhận phải đạt 19/19 tiêu chí'
+                assumed = assumed or item.value == "hypothetical"
                 mode = found or mode
             elif item.type == "word" and item.value.endswith(_ASSIGNED):
                 mode = mode if mode in AHEAD else "directive"
@@ -142,6 +147,8 @@ class Resolver:
             elif item.type == "negation" and core - index <= 3:
                 mode = "negated"
         if mode in ("none", "reached") and self._is_general(items, self._condition(items, core)):
+            return "hypothetical"
+        if _RULED.search(self.reader.text, sentence.start, sentence.end):
             return "hypothetical"
         if self.reader.text[sentence.end - 1] == "?" or _FOR_INSTANCE.match(self.reader.text, sentence.start):
             return "hypothetical"

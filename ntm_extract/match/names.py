@@ -25,6 +25,7 @@ _OPENERS = frozenset(map(fold_word, ("(", "[", ":", "là", "gồm", "như", "“
 _CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
 _JOINING = frozenset({",", ";", fold_word("và")})
 _PAPER, _PICTURE = map(fold_word, ("báo", "ảnh"))
+_ELDER = fold_text("già")
 _COOPERATIVE = fold_word("tác")
 _COUNTRY = fold_text("Việt Nam")
 _NUMBER_WORDS = {
@@ -140,8 +141,10 @@ class NameFinder:
         """
         names = Names(home_district=home_district, home_province=home_province)
         taken = [False] * len(tokens)
-        organs = (self._begins_organ(tokens, at) for at in range(len(tokens)))
-        runs = _runs(tokens, [no or organ for no, organ in zip(blocked, organs, strict=True)])
+        closed = list(blocked)
+        for at in tokens.capitals:
+            closed[at] = closed[at] or self._begins_organ(tokens, at)
+        runs = _runs(tokens, closed)
         self._find_cued(tokens, blocked, runs, taken, names)
         self._settle_home(tokens, names, on)
         if names.home_district is None or names.home_province is None:
@@ -259,6 +262,8 @@ class NameFinder:
             return True
         if cue.level != "village":
             return False
+        if before == _ELDER:
+            return True  # 'già làng A Blưi': a person
         if before in self._cue_heads and self._cues.get((before,), cue).level == "village" and not cue.plural:
             return tokens.norms[index] != before
         if not index or not tokens.words[index][0].isupper() or tokens.words[index - 1].isspace():
@@ -329,6 +334,9 @@ class NameFinder:
 
     def _village_length(self, tokens: Tokens, first: int, words: Sequence[str]) -> int:
         """Length of a village's name; behind 'Trưởng thôn' a person's may follow, or stand alone."""
+        for cut in range(1, len(words) - 2):  # 'thôn Lĩnh Sơn Trần Thị Bé'
+            if len(words) - cut <= 4 and self._is_person(words[cut:]) and fold_text(words[cut + 1]) in _MIDDLE:
+                return cut
         if self._after_role(tokens, first, 2) or self._honorific_before(tokens, first + 1):
             cuts = [cut for cut in range(max(0, len(words) - 4), len(words) - 2) if self._is_person(words[cut:])]
             if cuts:
