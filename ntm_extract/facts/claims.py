@@ -84,6 +84,7 @@ _THEME_END = re.compile(
 
 _ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
+_ASIDE = {fold_text(word) for word in ("riêng", "thêm")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 _SHORT_WITHIN = 6  # items
@@ -295,7 +296,8 @@ class ClaimReader:
         if "subject" not in slots:
             subject = self._of_level(sentence, slots, subject)
         if subject is not None:
-            subject = resolver.with_list(sentence, subject, last, standards[0])
+            behind = slots["subject"] + 1 if "list" in slots and "subject" in slots else last
+            subject = resolver.with_list(sentence, subject, behind, standards[0])
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
         time: Period | None = mention.period if mention is not None else before.time if before is not None else None
         day = self._reader.day
@@ -563,8 +565,11 @@ class ClaimReader:
             frame.mode = "none"
         index = claim.subject_index
         compared = index is not None and index > 0 and sentence.items[index - 1].value in _COMPARED
-        if claim.subject is not None and claim.subject.level in ADMINISTRATIVE and not compared:
-            frame.subject = claim.subject  # not in 'xã A đạt 12 tiêu chí, chỉ hơn B (11 tiêu chí)'
+        if claim.subject is None or claim.subject.level not in ADMINISTRATIVE or compared:
+            return  # 'xã A đạt 12 tiêu chí, chỉ hơn B (11 tiêu chí)': it is A that is told of
+        aside = index is not None and any(item.value in _ASIDE for item in sentence.items[max(0, index - 4) : index])
+        if frame.subject is None or not aside:  # 'huyện có 10 xã đạt chuẩn; riêng năm 2022 thêm xã B': it is still of the huyện
+            frame.subject = claim.subject
 
     # ------------------------------------------------------------ facts
 

@@ -19,6 +19,7 @@ from ntm_extract.orthography import fold_text
 _G = load_grammar()
 MARKS = frozenset('-–+*•.()“"”,;:')
 PASSIVE = _G.words("passive")
+_OFFICE_MOST = 4  # items of an office's name: 'Tổ kiểm tra số 2'
 _ADMINISTRATIVE = frozenset({"province", "district", "commune", "village", "place"})
 _OWN, _PREPOSITIONS, _PEOPLE, _JOINS = (_G.words(name) for name in ("own", "prepositions", "people", "joins"))
 _ADVERBS = _G.words("aspect", "manner")
@@ -182,6 +183,18 @@ class Clauses:
         if before.value in _G.words("by"):
             return False
         return before.type in ("time", "mood", "act") or before.value in _BEFORE_SUBJECT
+
+    def office_before(self, sentence: Sentence, index: int) -> str | None:
+        """'Phòng', 'Đoàn giám sát', 'Tổ kiểm tra số 2' that opens the clause of the verb at ``index``: its words."""
+        items, words = sentence.items, _G.words("generic_offices")
+        for at in range(index - 1, max(-1, index - 1 - _OFFICE_MOST), -1):
+            item = items[at]
+            if item.type == "word" and item.value in words:
+                opens = self.begins(sentence, at) or items[at - 1].type == "speech"
+                return self._text[item.start : items[index - 1].end] if opens else None
+            if not (item.type == "act" or item.value.isdigit() or item.value in _G.words("numbered")):
+                return None
+        return None
 
     # ------------------------------------------------------------ addressees
 

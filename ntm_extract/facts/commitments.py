@@ -337,8 +337,12 @@ class CommitmentReader:
         """'sẽ': a pledge of the speaker's own, else a plan."""
         items = sentence.items
         who = self._clauses.subject(sentence, index)
-        if who.kind == "other" or index + 1 >= len(items):
+        if index + 1 >= len(items):
             return None
+        if who.kind == "other":
+            office = self._clauses.office_before(sentence, index)
+            act: Act = "pledge" if speaker is not None else "plan"
+            return _Found(act, "commitments.will.office", index, office, None) if office is not None else None
         if who.kind != "own" and any((item.type, item.value) == ("mood", "plan") for item in items[:index]):
             return None
         own = who.kind == "own" or (who.kind in ("elided", "pronoun") and speaker is not None)

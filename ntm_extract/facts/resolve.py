@@ -75,6 +75,9 @@ _TOGETHER = {fold_word(word) for word in ("cùng", "đều")}
 
 
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
+_OF = fold_word("của")
+_RECOGNISED = ("reach", "recognised")
+_APPRAISED = ("reach", "appraised")
 
 
 class Resolver:
@@ -244,6 +247,8 @@ class Resolver:
                 and item.value != "commune"
             ):
                 continue  # 'được tỉnh công nhận', 'được UBND tỉnh thẩm định': by whom, not who
+            if index > 1 and items[index - 1].value == _OF and (items[index - 2].type, items[index - 2].value) == _APPRAISED:
+                continue  # 'xã A qua thẩm tra của huyện đạt 18/19 tiêu chí': by whom, too
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
                     continue
@@ -389,7 +394,7 @@ class Resolver:
         if item.type == "organ":
             return Subject(level=item.value)
         if item.type == "class" and not item.plural and item.value in ("commune", "village", "place"):
-            return self._clause_unit(sentence, index, item)
+            return self._clause_unit(sentence, index, item, standard)
         if item.type == "unit":
             counted = self._count_of_list(sentence, index)
             names = self._listed(sentence, index, +1)
@@ -436,12 +441,15 @@ class Resolver:
                 break
         return None
 
-    def _clause_unit(self, sentence: Sentence, index: int, item: Item) -> Subject | None:
+    def _clause_unit(self, sentence: Sentence, index: int, item: Item, standard: str | None) -> Subject | None:
         """'xã' alone: the unit that the clause is about, an actor's own, or the one last spoken of."""
+        awarded = index > 0 and (sentence.items[index - 1].type, sentence.items[index - 1].value) == _RECOGNISED
         for at in range(index - 1, -1, -1):
             other = sentence.items[at]
             if other.type == "unit" and other.value == item.value and len(other.data) == 1:
                 return self.reader.subject_of(other)
+            if awarded and other.type in ("unit", "count") and other.value == item.value:
+                return self.subject_at(sentence, at, standard)  # 'xã A và xã B được công nhận xã đạt chuẩn'
             if other.type == "organ" and other.place is None and other.value == item.value and self._many(other):
                 return Subject(level=item.value)  # 'các địa phương quyết tâm xây dựng xã …': each its own
             if other.place is not None and other.place.level == item.value:

@@ -99,6 +99,12 @@ class NameFinder:
         self._longest_cue = max(map(len, self._cues), default=1)
         self._cue_heads = {key[0] for key in self._cues}
         self._surnames = {fold_text(form) for entry in patterns.entries_of("surname") for form in entry.forms}
+        self._common = {
+            fold_text(form)
+            for entry in patterns.entries_of("surname")
+            if entry.value == "common"
+            for form in entry.forms
+        }
         self._honorifics = self._phrases(patterns, "honorific")
         self._roles = self._phrases(patterns, "role")
         self._role_heads = {key[0] for key in self._roles}
@@ -269,8 +275,11 @@ class NameFinder:
         if not index or not tokens.words[index][0].isupper() or tokens.words[index - 1].isspace():
             return False
         length = runs[index]
+        behind = tokens.words[index + 1] if index + 1 < len(tokens) else ""
+        if is_capital(tokens.words[index - 1]) and not is_capital(behind):  # 'Vũ Bản 14 tiêu chí'
+            return self._gazetteer.prefix(tokens.words[index - 1 : index + 1], frozenset({"commune"})) == 2
         known = self._gazetteer.prefix(tokens.words[index : index + length], frozenset({"commune"})) if length else 0
-        return known > 1 and known == length and tokens.words[index - 1] in (",", ":", "(", ";")
+        return known > 1 and known == length and tokens.norms[index - 1] in _SEPARATORS | {":", "("}
 
     def _read_name(
         self,
@@ -340,7 +349,9 @@ class NameFinder:
         if self._after_role(tokens, first, 2) or self._honorific_before(tokens, first + 1):
             cuts = [cut for cut in range(max(0, len(words) - 4), len(words) - 2) if self._is_person(words[cut:])]
             if cuts:
-                return next((cut for cut in cuts if fold_text(words[cut + 1]) in _MIDDLE), cuts[0])
+                # 'xóm Đồng Hoa Trần Đức Quyền': a syllable that few are called by is rather the village's.
+                common = next((cut for cut in cuts if fold_text(words[cut]) in self._common), cuts[0])
+                return next((cut for cut in cuts if fold_text(words[cut + 1]) in _MIDDLE), common)
         return min(len(words), 4)
 
     def _joined(self, tokens: Tokens, runs: Sequence[int], at: int, size: int, level: Level) -> int:
@@ -369,7 +380,8 @@ class NameFinder:
     ) -> int:
         last = at + size
         kind = None if bare else cue.kind
-        surface = _as_name(" ".join(tokens.words[at:last]))
+        code = size == 2 and tokens.ends[at] == tokens.starts[at + 1]  # 'làng T6', which is two tokens
+        surface = _as_name(("" if code else " ").join(tokens.words[at:last]))
         start = at if cue.organ or bare else first
         names.units.append(UnitName(cue.level, surface, kind, start, last, at, cue=not bare, known=known))
         for index in range(start, last):
@@ -428,6 +440,7 @@ class NameFinder:
         if unit.level == "village":
             wanted.insert(0, "commune")
         found: list[UnitName] = []
+        open_at = outside = -1  # where a bracket opens behind the context: 'thôn A, xã B (C)'
         limit = at + 16
         while at < min(limit, len(tokens)) and wanted:
             if tokens.words[at] in (",", "-", "–"):
@@ -466,6 +479,12 @@ class NameFinder:
                 break
             if bracket and at < len(tokens) and tokens.words[at] == ")":
                 break
+            if not bracket and at < len(tokens) and tokens.words[at] == "(":
+                bracket, open_at, outside = True, at, len(found)
+                at += 1
+        if open_at >= 0 and (at >= len(tokens) or tokens.words[at] != ")"):
+            bracket, at = False, open_at
+            del found[outside:]
         if not found or (bracket and (at >= len(tokens) or tokens.words[at] != ")")):
             return end
         for context in found:
