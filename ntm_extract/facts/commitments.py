@@ -316,13 +316,13 @@ class CommitmentReader:
     def _registered(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
         """'Năm 2026, xã A đăng ký tăng 3 tiêu chí', not 'hỗ trợ 4 xã đăng ký về đích', which ones."""
         items, clauses = sentence.items, self._clauses
-        if index + 1 >= len(items) or (speaker is not None and speaker.leads):
+        who = clauses.subject(sentence, index)
+        if index + 1 >= len(items) or (speaker is not None and speaker.leads and who.kind != "own"):
             return None
         if any((item.type, item.value) == ("mood", "hypothetical") for item in items[:index]):
             return None
         if any(is_deadline(item) and self._outlook.is_past(item) for item in items):
             return None  # 'đăng ký đạt chuẩn năm 2019 nhưng chưa được công nhận'
-        who = clauses.subject(sentence, index)
         if who.kind == "elided" and speaker is None:
             who = clauses.main_subject(sentence, index)
         item = who.item

@@ -590,6 +590,7 @@ class Resolver:
         items = sentence.items
         left, right = clause_bounds(sentence, core)
         stage: TimeMention | None = None
+        timed = any(is_deadline(item) for item in items[left:core])
         for index in range(core, min(right, last + 14)):
             item = items[index]
             if (
@@ -607,6 +608,8 @@ class Resolver:
             if is_deadline(item) and not self._beside(sentence, index):
                 if index >= last and self._of_next(items, index):
                     break  # 'phấn đấu có 10 xã nâng cao, riêng năm 2023 có 3 xã'
+                if any(between.value == "," for between in items[last:index]) and timed:
+                    break  # 'năm nay đưa xã A về đích, năm 2020 xong hai xã cuối'
                 if item.value == "stage" or items[index - 1].value == _FROM:
                     stage = stage or _time(
                         item
