@@ -568,7 +568,9 @@ class ClaimReader:
         if claim.subject is None or claim.subject.level not in ADMINISTRATIVE or compared:
             return  # 'xã A đạt 12 tiêu chí, chỉ hơn B (11 tiêu chí)': it is A that is told of
         aside = index is not None and any(item.value in _ASIDE for item in sentence.items[max(0, index - 4) : index])
-        if frame.subject is None or not aside:  # 'huyện có 10 xã đạt chuẩn; riêng năm 2022 thêm xã B': it is still of the huyện
+        if (
+            frame.subject is None or not aside
+        ):  # 'huyện có 10 xã đạt chuẩn; riêng năm 2022 thêm xã B': it is still of the huyện
             frame.subject = claim.subject
 
     # ------------------------------------------------------------ facts

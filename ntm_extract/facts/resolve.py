@@ -53,6 +53,7 @@ _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quậ
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
+_SETS_ABOUT = re.compile(r"tập trung", re.I)
 _FROM_NOW = re.compile(r"từ nay\b", re.I)
 _ESTIMATED = re.compile(r"ước\b", re.I)
 _ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
@@ -110,6 +111,8 @@ class Resolver:
                 if core - index <= _BESIDE_CORE:  # 'nỗ lực về đích': an aim if it says by when, else nothing yet
                     dated = any(is_deadline(other) for other in items[core : core + _DATED_WITHIN])
                     mode = "goal" if dated else "hypothetical"
+            elif mode == "none" and core - index <= _DATED_WITHIN and self._sets_about(sentence, item, left):
+                mode = "plan"
             elif item.type in ("mood", "act"):
                 found = mode_of(item)
                 if found == "pledge" and item.type == "act" and index and items[index - 1].value == _WITH:
@@ -162,6 +165,16 @@ class Resolver:
         if mode == "none" and frame.mode in AHEAD:
             mode = frame.mode
         return mode
+
+    def _sets_about(self, sentence: Sentence, item: Item, left: int) -> bool:
+        """'Năm nay xã tập trung hoàn thành thêm 2 tiêu chí', while the year still goes on."""
+        if item.type != "act" or not _SETS_ABOUT.fullmatch(self.reader.text, item.start, item.end):
+            return False
+        day = self.reader.day
+        ends = [
+            other.data.period.end for other in sentence.items[left:] if is_deadline(other) and other.end < item.start
+        ]
+        return day is not None and any(end is not None and end > day for end in ends)
 
     @staticmethod
     def _condition(items: list[Item], core: int) -> int:
@@ -247,7 +260,11 @@ class Resolver:
                 and item.value != "commune"
             ):
                 continue  # 'được tỉnh công nhận', 'được UBND tỉnh thẩm định': by whom, not who
-            if index > 1 and items[index - 1].value == _OF and (items[index - 2].type, items[index - 2].value) == _APPRAISED:
+            if (
+                index > 1
+                and items[index - 1].value == _OF
+                and (items[index - 2].type, items[index - 2].value) == _APPRAISED
+            ):
                 continue  # 'xã A qua thẩm tra của huyện đạt 18/19 tiêu chí': by whom, too
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
