@@ -246,8 +246,8 @@ def _wanted_meeting(says: Mapping[str, Any]) -> Iterator[Wanted]:
 
 
 def _found_meeting(says: Mapping[str, Any], record: Record) -> Iterator[Found]:
-    """What gold cannot judge (a meeting, a posting date or a home it does not speak of) is left out."""
-    if record.meeting is not None and "meeting" in says:
+    """What gold cannot judge (a posting date or a home it does not speak of) is left out."""
+    if record.meeting is not None:
         if record.meeting.date:
             yield Found({"date": record.meeting.date.isoformat()})
         for chair in record.meeting.chairs:
