@@ -325,7 +325,7 @@ class ClaimReader:
         if time is None and mode in AHEAD:
             time = resolver.listed_time(sentence, core)
         if time is not None and mention is None and _of_a_day(time):
-            time = resolver.leading_time(sentence, core)  # a day is of what it was said of; the year is of all
+            time = resolver.leading_time(sentence)  # a day is of what it was said of; the year is of all
         if time is None and mode in AHEAD and not any(item.value == "recurrence" for item in sentence.items):
             time = frame.time
         if (
@@ -358,11 +358,11 @@ class ClaimReader:
     @staticmethod
     def _is_state(sentence: Sentence, index: int | None) -> bool:
         """'có 16/19 xã': so many of all, as they stand."""
-        item = sentence.items[index] if index else None
-        if item is None or item.type != "count" or item.number is None or item.number.total is None:
+        if not index or sentence.items[index].type != "count":
             return False
-        before = sentence.items[(index or 0) - 1]
-        return not item.number.percent and before.value in _THERE_IS
+        number = sentence.items[index].number
+        of_all = number is not None and number.total is not None and not number.percent
+        return of_all and sentence.items[index - 1].value in _THERE_IS
 
     def _is_handed_over(self, sentence: Sentence, award: int) -> bool:
         """'lễ công bố, trao, đón nhận' in the clause before what is awarded."""
@@ -568,9 +568,8 @@ class ClaimReader:
         if claim.subject is None or claim.subject.level not in ADMINISTRATIVE or compared:
             return  # 'xã A đạt 12 tiêu chí, chỉ hơn B (11 tiêu chí)': it is A that is told of
         aside = index is not None and any(item.value in _ASIDE for item in sentence.items[max(0, index - 4) : index])
-        if (
-            frame.subject is None or not aside
-        ):  # 'huyện có 10 xã đạt chuẩn; riêng năm 2022 thêm xã B': it is still of the huyện
+        # Not in 'huyện có 10 xã đạt chuẩn; riêng năm 2022 thêm xã B': what follows is not of B.
+        if frame.subject is None or not aside:
             frame.subject = claim.subject
 
     # ------------------------------------------------------------ facts

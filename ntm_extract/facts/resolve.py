@@ -66,6 +66,7 @@ _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 _RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b", re.I)
 _BESIDE_CORE = 2  # items between an effort and what it is for
 _DATED_WITHIN = 8
+_WORK_WITHIN = 8  # items between 'tập trung' and what it is for
 
 # What may stand between the members of one list of units.
 _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "lẫn", "của", "các", "thuộc", "ở")}
@@ -111,7 +112,7 @@ class Resolver:
                 if core - index <= _BESIDE_CORE:  # 'nỗ lực về đích': an aim if it says by when, else nothing yet
                     dated = any(is_deadline(other) for other in items[core : core + _DATED_WITHIN])
                     mode = "goal" if dated else "hypothetical"
-            elif mode == "none" and core - index <= _DATED_WITHIN and self._sets_about(sentence, item, left):
+            elif mode == "none" and core - index <= _WORK_WITHIN and self._sets_about(sentence, item, left):
                 mode = "plan"
             elif item.type in ("mood", "act"):
                 found = mode_of(item)
@@ -641,7 +642,8 @@ class Resolver:
                 return _time(item)
         return self._within_year(sentence, core)
 
-    def leading_time(self, sentence: Sentence, core: int) -> Period | None:
+    @staticmethod
+    def leading_time(sentence: Sentence) -> Period | None:
         """'Năm 2018, huyện phấn đấu …; hai xã … trước ngày 30/6; chọn xã C …': the year that opens the sentence."""
         opening = next((item for item in sentence.items[:3] if is_deadline(item)), None)
         return opening.data.period if opening is not None else None

@@ -98,12 +98,9 @@ class NameFinder:
                 self._cues[tuple(fold_text(form).split())] = cue
         self._longest_cue = max(map(len, self._cues), default=1)
         self._cue_heads = {key[0] for key in self._cues}
-        self._surnames = {fold_text(form) for entry in patterns.entries_of("surname") for form in entry.forms}
-        self._common = {
-            fold_text(form)
-            for entry in patterns.entries_of("surname")
-            if entry.value == "common"
-            for form in entry.forms
+        # By surname, whether it is one of the common ones.
+        self._surnames = {
+            fold_text(form): entry.value == "common" for entry in patterns.entries_of("surname") for form in entry.forms
         }
         self._honorifics = self._phrases(patterns, "honorific")
         self._roles = self._phrases(patterns, "role")
@@ -343,15 +340,14 @@ class NameFinder:
 
     def _village_length(self, tokens: Tokens, first: int, words: Sequence[str]) -> int:
         """Length of a village's name; behind 'Trưởng thôn' a person's may follow, or stand alone."""
-        for cut in range(1, len(words) - 2):  # 'thôn Lĩnh Sơn Trần Thị Bé'
-            if len(words) - cut <= 4 and self._is_person(words[cut:]) and fold_text(words[cut + 1]) in _MIDDLE:
-                return cut
-        if self._after_role(tokens, first, 2) or self._honorific_before(tokens, first + 1):
-            cuts = [cut for cut in range(max(0, len(words) - 4), len(words) - 2) if self._is_person(words[cut:])]
-            if cuts:
-                # 'xóm Đồng Hoa Trần Đức Quyền': a syllable that few are called by is rather the village's.
-                common = next((cut for cut in cuts if fold_text(words[cut]) in self._common), cuts[0])
-                return next((cut for cut in cuts if fold_text(words[cut + 1]) in _MIDDLE), common)
+        cuts = [cut for cut in range(max(0, len(words) - 4), len(words) - 2) if self._is_person(words[cut:])]
+        sure = [cut for cut in cuts if fold_text(words[cut + 1]) in _MIDDLE]
+        if any(sure):  # 'thôn Lĩnh Sơn Trần Thị Bé', whoever stands before
+            return next(cut for cut in sure if cut)
+        if cuts and (self._after_role(tokens, first, 2) or self._honorific_before(tokens, first + 1)):
+            # 'xóm Đồng Hoa Trần Đức Quyền': a syllable that few are called by is rather the village's.
+            common = (cut for cut in cuts if self._surnames.get(fold_text(words[cut])))
+            return 0 if sure else next(common, cuts[0])
         return min(len(words), 4)
 
     def _joined(self, tokens: Tokens, runs: Sequence[int], at: int, size: int, level: Level) -> int:
