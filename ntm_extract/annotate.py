@@ -24,6 +24,8 @@ _OPEN_END = re.compile(
     r"|^\s*(?:\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4})\.|\b(?:mục|điều|khoản|phần|chương|bài|số)\s+\d{1,2}\.)\s*$",
     re.I,
 )
+_OPEN_MOST = 40  # characters at the end of a sentence in which they stand
+_SENTENCE_END = re.compile(r"[.!?…][\s\"”’)]")
 
 
 def split_syllables(text: str) -> list[str]:
@@ -53,7 +55,7 @@ def iter_sentences(text: str) -> list[tuple[int, int]]:
 def _sentences_of_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
     line = text[start:end]
     # Most lines are one sentence: do not ask where there is nothing to split.
-    if not re.search(r"[.!?…][\s\"”’)]", line):
+    if not _SENTENCE_END.search(line):
         return [(start, end)]
     spans: list[tuple[int, int]] = []
     position = 0
@@ -67,7 +69,7 @@ def _sentences_of_line(text: str, start: int, end: int) -> list[tuple[int, int]]
             break
         position = found + len(sentence)
         first = found if pending is None else pending
-        if _OPEN_END.search(line[first:position]) and position < len(line):
+        if position < len(line) and _OPEN_END.search(line[max(first, position - _OPEN_MOST) : position]):
             pending = first
             continue
         pending = None

@@ -26,6 +26,14 @@ def fold_word(word: str) -> str:
     return unicodedata.normalize("NFC", base) + tone
 
 
+def lower_case(text: str) -> str:
+    """The text in lower case, every letter where it was: offsets into the one are offsets into the other."""
+    low = text.lower()
+    if len(low) != len(text):  # 'İ' alone among letters grows in lower case
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return low
+
+
 def fold_text(text: str) -> str:
     """Keys of the words of ``text``, one space between."""
     return " ".join(map(fold_word, text.split()))

@@ -28,6 +28,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ntm_extract.model import Period
+from ntm_extract.orthography import lower_case
 
 __all__ = [
     "MAGNITUDE",
@@ -84,9 +85,7 @@ class TimeMention:
 
 def _plain(text: str) -> str:
     """Lower case, one kind of dash and of space, one spelling of the words that matter here; same length."""
-    low = text.lower()
-    if len(low) != len(text):  # 'İ' alone among letters grows in lower case
-        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    low = lower_case(text)
     for odd, usual in _PLAIN:
         low = low.replace(odd, usual)
     return low

@@ -14,7 +14,7 @@ from typing import Literal
 from ntm_extract.facts.grammar import load_grammar
 from ntm_extract.facts.speakers import PRONOUNS
 from ntm_extract.match.reader import Item, Sentence
-from ntm_extract.orthography import fold_text
+from ntm_extract.orthography import fold_text, lower_case
 
 _G = load_grammar()
 MARKS = frozenset('-–+*•.()“"”,;:')
@@ -84,6 +84,7 @@ class Clauses:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._low = lower_case(text)
 
     def surface(self, item: Item) -> str:
         """An item as written, folded for comparing."""
@@ -211,11 +212,11 @@ class Clauses:
     def text_of(self, item: Item) -> str:
         """An organ or unit as written, with the 'các', 'mỗi' before it and the units that it is of."""
         text, start, end = self._text, item.start, item.end
-        before = _G.expression("determiner").search(text[max(0, start - 20) : start])
-        if before is not None and not text[start : start + 4].lower().startswith("các"):
+        before = _G.expression("determiner").search(self._low[max(0, start - 20) : start])
+        if before is not None and not self._low.startswith("các", start):
             start -= len(before.group().lstrip())
         if item.type == "organ" and item.value == "own":
-            behind = _G.expression("counted").match(text[end : end + 20])
+            behind = _G.expression("counted").match(self._low[end : end + 20])
             end += behind.end() if behind is not None else 0
         return text[start:end]
 

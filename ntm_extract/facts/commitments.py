@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from ntm_extract.facts.clauses import PASSIVE, Clause, Clauses, ClauseSubject, is_body, is_followed, iter_clauses
 from ntm_extract.facts.frame import Reader, is_deadline, is_now
@@ -105,6 +104,8 @@ class CommitmentReader:
         items = sentence.items
         if (speaker is not None and speaker.leads) or any(item.value == "recurrence" for item in items):
             return False
+        if _MEETING not in sentence.skeleton:
+            return False
         return any(
             item.value.startswith(_MEETING) and (not at or items[at - 1].type != "act")
             for at, item in enumerate(items[:_MEETING_WITHIN])
@@ -116,21 +117,22 @@ class CommitmentReader:
         surface = text[sentence.start : sentence.end].strip()
         opens = surface.endswith(":")
         if sentence.kind == "heading" or (opens and len(surface) < _LISTING_MOST):
-            leads = opens and any((item.type, item.value) == ("speech", "leads") for item in sentence.items)
+            leads = opens and any(item.value == "leads" for item in sentence.mentions("speech"))
             self._tasks = _Tasks(
-                _G.expression("orders").search(surface[-160:]) is not None or leads,
+                _G.expression("orders").search(surface[-160:].lower()) is not None or leads,
                 speaker.text if speaker is not None and (speaker.leads or opens) else None,
                 sentence.kind != "heading",
             )
         elif self._tasks.listed and sentence.start == text.rfind("\n", 0, sentence.start) + 1:
-            listed = _G.expression("list_mark").match(text, sentence.start) is not None
+            listed = _G.expression("list_mark").match(self._reader.low, sentence.start) is not None
             self._tasks.given = self._tasks.given and listed
 
     # ------------------------------------------------------------ which act
 
     def _find(self, sentence: Sentence, speaker: Speaker | None) -> Iterator[_Found]:
         acts: set[Act] = set()
-        for index, item in enumerate(sentence.items):
+        for index in sorted((*sentence.places.get("act", ()), *sentence.places.get("mood", ()))):
+            item = sentence.items[index]
             registers = (item.type, item.value) == ("mood", "pledge") and self._surface(item) in _G.words("registers")
             if not (item.type == "act" or registers) or (acts and not self._anew(sentence, index)):
                 continue
@@ -160,11 +162,11 @@ class CommitmentReader:
     def _is_done(sentence: Sentence) -> bool:
         """'Để phát triển kinh tế, huyện đã …', 'vận động được 2 tỷ đồng': told as done, whoever spoke before."""
         items = sentence.items
-        if any(got.value in PASSIVE and has.type == "quantity" for got, has in pairwise(items)):
+        if any(at and items[at - 1].value in PASSIVE for at in sentence.places.get("quantity", ())):
             return True
         leads = (items[0].type, items[0].value) in (("mood", "current"), ("mood", "purpose"))
         leads = leads or items[0].value in _G.words("recounts")
-        return leads and any((item.type, item.value) == ("mood", "past") for item in items)
+        return leads and any(item.value == "past" for item in sentence.mentions("mood"))
 
     def _is_ordered_to(self, sentence: Sentence, index: int) -> bool:
         """After an order: 'Phòng A rà soát trường lớp, đề xuất danh mục đầu tư': to propose is part of the task."""
@@ -191,14 +193,14 @@ class CommitmentReader:
 
     def _asked(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
         """'yêu cầu', 'giao', 'đề nghị', 'mong': an order or a request."""
-        item, text = sentence.items[index], self._reader.text
+        item, low = sentence.items[index], self._reader.low
         demand = item.value == "demand"
         handed = demand and self._surface(item) not in _G.words("plain_demand")
         addressee = self._clauses.addressee(sentence, index, handed=handed)
-        before_them = _G.expression("before_them").match(text, item.end)
+        before_them = _G.expression("before_them").match(low, item.end)
         them = before_them.end() if before_them is not None else item.end
-        below = _G.expression("underlings").match(text, them) is not None
-        office = _G.expression("office").match(text, them) is not None
+        below = _G.expression("underlings").match(low, them) is not None
+        office = _G.expression("office").match(low, them) is not None
         if self._is_noun(sentence, index, addressee is not None or below or office):
             return None
         if handed and not self._is_charge(sentence, index, addressee is not None or below or office):
@@ -216,7 +218,7 @@ class CommitmentReader:
             addressee is None or item.value == "request" or self._surface(item) in _G.words("leads_on")
         ):
             return None
-        rank = len(RANKS) if below else rank_of_item(addressee, text) if addressee is not None else None
+        rank = len(RANKS) if below else rank_of_item(addressee, self._reader.text) if addressee is not None else None
         if self._surface(item) in _G.words("wish") and rank == actor_rank:
             return None  # a wish of one's own, asked of nobody above
         act = self._act_of(item, speaker, actor, actor_rank, rank)
@@ -286,7 +288,7 @@ class CommitmentReader:
         """Heads of a district or above; heads of offices advise."""
         if speaker is None or rank is None or rank > _DISTRICT:
             return False
-        return _G.expression("advisers").search(speaker.text) is None
+        return _G.expression("advisers").search(speaker.text.lower()) is None
 
     # ------------------------------------------------------------ pledges, plans, duties
 
@@ -405,7 +407,7 @@ class CommitmentReader:
             return self._distributed(sentence, speaker.text, speaker.rank)
         else:
             return None
-        surface = self._reader.text[sentence.start : sentence.end]
+        surface = self._reader.low[sentence.start : sentence.end]
         if any(is_now(item) for item in sentence.items) or _G.expression("attends").match(surface):
             return None
         for first, last in iter_clauses(sentence):
@@ -442,7 +444,7 @@ class CommitmentReader:
         if behind.type == "mood" and self._surface(behind) in _G.words("chosen"):
             return clause
         if behind.type == "negation":
-            forbidden = _G.expression("forbids").match(self._reader.text, behind.start)
+            forbidden = _G.expression("forbids").match(self._reader.low, behind.start)
             return clause if forbidden else None
         if behind.type in ("mood", "standard", "speech") or self._is_target(sentence, at, last):
             return None

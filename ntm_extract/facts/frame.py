@@ -26,6 +26,7 @@ from ntm_extract.model import (
     Subject,
     Unit,
 )
+from ntm_extract.orthography import lower_case
 from ntm_extract.units import Linker, fold
 from ntm_extract.values import Number, TimeMention
 
@@ -79,6 +80,11 @@ class Reader:
     @property
     def text(self) -> str:
         return self.reading.article.text
+
+    @cached_property
+    def low(self) -> str:
+        """The text in lower case, every letter where it was."""
+        return lower_case(self.text)
 
     # ------------------------------------------------------------ units and subjects
 
@@ -241,11 +247,11 @@ class Reader:
 
     def _heads(self, sentence: Sentence) -> bool:
         """'* Tại xã A': a line of its own that only says of whom the next ones are."""
+        if len(sentence.places.get("unit", ())) != 1 or sentence.end - sentence.start > _LABEL_MOST:
+            return False
         ends = self.text[sentence.end : sentence.end + 1] in ("", "\n") and self.text[sentence.end - 1] not in ".!?…;,"
         whole = ends and self.text[sentence.start - 1 : sentence.start] in ("", "\n")
-        units = [item for item in sentence.items if item.type == "unit"]
-        told = any(item.type in ("reach", "criteria", "act", "quantity", "person") for item in sentence.items)
-        return whole and len(units) == 1 and not told and sentence.end - sentence.start <= _LABEL_MOST
+        return whole and sentence.places.keys().isdisjoint(_TELLING)
 
     def note_heading(self, sentence: Sentence) -> None:
         """'1. Kết quả thẩm tra xã A': 'xã' in the lines under it is that one."""
@@ -262,9 +268,8 @@ class Reader:
         self.sentences = (sentence, *before)
         if sentence.kind == "heading" or self._heads(sentence):
             self.note_heading(sentence)
-        for item in sentence.items:
-            if item.type == "unit" or item.place is not None:
-                self.note_units(item)
+        for at in sorted(at for type_ in _PLACED for at in sentence.places.get(type_, ())):
+            self.note_units(sentence.items[at])
 
     def note_units(self, item: Item) -> None:
         """Remember the last unit named at each level."""
@@ -395,6 +400,8 @@ _LIST_MARK = re.compile(
     r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
 )
 _BULLET = re.compile(r"\s*[-–+•*]\s")
+_PLACED = ("unit", "organ", "person")  # types of mentions that name a unit or belong to one
+_TELLING = frozenset({"reach", "criteria", "act", "quantity", "person"})
 _LABEL_MOST = 60  # characters of a line that only names a unit
 _HEADLINE = 4  # votes of a headline for the commune it names
 _HEADING_MOST = 160  # characters

@@ -24,7 +24,7 @@ class Outlook:
         """Is the sentence, or its paragraph, about time to come?"""
         if self.is_ahead(sentence) or self.names_tasks(sentence, len(sentence.items)):
             self.line = sentence.line
-        return self.line == sentence.line or any(item.type == "mood" and item.value in AHEAD for item in sentence.items)
+        return self.line == sentence.line or any(item.value in AHEAD for item in sentence.mentions("mood"))
 
     def is_ahead(self, sentence: Sentence) -> bool:
         """Does the sentence name a time to come? Asked of one sentence several times in a row."""
@@ -40,10 +40,10 @@ class Outlook:
     def names_tasks(self, sentence: Sentence, index: int) -> bool:
         """Do the words before an item say that tasks follow?"""
         end = sentence.items[index].start if index < len(sentence.items) else sentence.end
-        return _G.expression("tasks").search(self._reader.text, sentence.start, end) is not None
+        return _G.expression("tasks").search(self._reader.low, sentence.start, end) is not None
 
     def _names_time_to_come(self, sentence: Sentence) -> bool:
-        if _G.expression("ahead").search(self._reader.text[sentence.start : sentence.end]):
+        if _G.expression("ahead").search(self._reader.low[sentence.start : sentence.end]):
             return True
         day = self._reader.day or self._reader.reading.anchor
         if day is None:
@@ -53,17 +53,18 @@ class Outlook:
             and item.data.period.end > day
             and not self._says(item, "weekend")
             and (item.data.until or (item.data.period.start or day) > day or self._says(item, "ends"))
-            for item in sentence.items
+            for item in sentence.mentions("time")
             if is_deadline(item)
         )
 
     def _says(self, item: Item, name: str) -> bool:
-        return _G.expression(name).search(self._reader.text, item.start, item.end) is not None
+        return _G.expression(name).search(self._reader.low, item.start, item.end) is not None
 
 
 def deadline_of(sentence: Sentence, index: int) -> Period | None:
     """By when: the first time behind a verb that can say so, else before it, where that is no mere date."""
-    times = [(at, item) for at, item in enumerate(sentence.items) if is_deadline(item) and item.data.period.end]
+    times = [(at, sentence.items[at]) for at in sentence.places.get("time", ())]
+    times = [(at, item) for at, item in times if is_deadline(item) and item.data.period.end]
     behind = next((item for at, item in times if at >= index), None)
     found = behind or next((item for _, item in times if item.value not in ("date", "stage")), None)
     period: Period | None = found.data.period if found is not None else None
@@ -79,7 +80,7 @@ def is_told(sentence: Sentence, index: int, *, now: bool = True) -> bool:
 def is_conditional(sentence: Sentence, index: int) -> bool:
     """'Nếu được hỗ trợ, xã sẽ …' depends on others; 'Nếu các xã về đích, huyện sẽ …' is planned."""
     items = sentence.items
-    at = next((at for at in range(index) if (items[at].type, items[at].value) == ("mood", "hypothetical")), None)
-    if at is None:
+    at = next((at for at in sentence.places.get("mood", ()) if items[at].value == "hypothetical"), index)
+    if at >= index:
         return False
     return not any(is_body(item) or item.value in _G.words("quantifiers") for item in items[at + 1 : at + 3])

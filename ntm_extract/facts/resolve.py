@@ -58,12 +58,12 @@ _FROM_NOW = re.compile(r"từ nay\b", re.I)
 _ESTIMATED = re.compile(r"ước\b", re.I)
 _ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
-_FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b", re.I)
+_FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b")
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
-_RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b", re.I)
+_RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b")
 _BESIDE_CORE = 2  # items between an effort and what it is for
 _DATED_WITHIN = 8
 _WORK_WITHIN = 8  # items between 'tập trung' and what it is for
@@ -155,9 +155,9 @@ class Resolver:
                 mode = "negated"
         if mode in ("none", "reached") and self._is_general(items, self._condition(items, core)):
             return "hypothetical"
-        if _RULED.search(self.reader.text, sentence.start, sentence.end):
+        if _RULED.search(self.reader.low, sentence.start, sentence.end):
             return "hypothetical"
-        if self.reader.text[sentence.end - 1] == "?" or _FOR_INSTANCE.match(self.reader.text, sentence.start):
+        if self.reader.text[sentence.end - 1] == "?" or _FOR_INSTANCE.match(self.reader.low, sentence.start):
             return "hypothetical"
         if mode == "none" and inherited != "negated":
             mode = inherited
@@ -608,7 +608,6 @@ class Resolver:
         items = sentence.items
         left, right = clause_bounds(sentence, core)
         stage: TimeMention | None = None
-        timed = any(is_deadline(item) for item in items[left:core])
         for index in range(core, min(right, last + 14)):
             item = items[index]
             if (
@@ -626,7 +625,8 @@ class Resolver:
             if is_deadline(item) and not self._beside(sentence, index):
                 if index >= last and self._of_next(items, index):
                     break  # 'phấn đấu có 10 xã nâng cao, riêng năm 2023 có 3 xã'
-                if any(between.value == "," for between in items[last:index]) and timed:
+                timed = any(is_deadline(items[at]) for at in sentence.places["time"] if left <= at < core)
+                if timed and any(between.value == "," for between in items[last:index]):
                     break  # 'năm nay đưa xã A về đích, năm 2020 xong hai xã cuối'
                 if item.value == "stage" or items[index - 1].value == _FROM:
                     stage = stage or _time(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ntm_extract.facts.frame import Reader
 from ntm_extract.match.reader import Item, Sentence
@@ -59,6 +60,7 @@ class Speaker:
     quoted: bool = False  # named behind the words, which stand in quotation marks
 
 
+@lru_cache(maxsize=4096)
 def rank_of(text: str) -> int | None:
     """Rank of a role or an organ by the words in it; 0 is central. The highest of a person's roles counts."""
     lowered = text.lower()
@@ -112,9 +114,9 @@ class Speakers:
                 self._named_last = speaker
                 return speaker
         opener = next(
-            (index for index, item in enumerate(words) if item.type == "speech" and item.value != "scene"), None
+            (at for at in sentence.places.get("speech", ()) if words[at].value != "scene"), None
         )
-        person = next((index for index, item in enumerate(words) if item.type == "person"), None)
+        person = next(iter(sentence.places.get("person", ())), None)
         if person is not None and self._opens(sentence, person, opener):
             self.current = self._speaker(sentence, words[person]) or self.current
         elif self._heads_line(sentence):

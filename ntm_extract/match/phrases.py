@@ -34,6 +34,8 @@ class PhraseTree:
         found: dict[int, list[tuple[int, str, str]]] = {}
         for first, word in enumerate(words):
             branch = first_words.get(word)
+            if branch is None:
+                continue
             here: list[tuple[int, str, str]] = []
             last = first
             while branch is not None:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ntm_extract.annotate import iter_sentences, split_syllables
@@ -99,7 +100,12 @@ class Sentence:
     symbols: frozenset[str]
     line: int
     breaks: list[int]  # indices of ';'
+    places: dict[str, list[int]]  # indices of the mentions, by their type
     met: int  # what rules need that is in it, a bit each
+
+    def mentions(self, type_: str) -> list[Item]:
+        """Mentions of a type, in order."""
+        return [self.items[at] for at in self.places.get(type_, ())]
 
     def item_at(self, offset: int) -> int:
         """Index of the item that begins at this place of the skeleton."""
@@ -130,6 +136,12 @@ class Reading:
     vocabulary: dict[int, list[tuple[int, str, str]]] = field(default_factory=dict)
 
 
+# Rules of a topic by one need of theirs, a bit; each with its place in the files and all its needs.
+_Topic = dict[int, list[tuple[int, int, Rule]]]
+_NO_TOPIC: _Topic = {}
+_by_order = itemgetter(0)
+
+
 class SentenceReader:
     """Compiles a PatternSet once; reads one article after the other."""
 
@@ -137,7 +149,7 @@ class SentenceReader:
         self.patterns = patterns
         self._bits: dict[str, int] = {}
         self._needs: dict[str, int] = {}
-        self._topics: dict[str, list[tuple[int, Rule]]] = {}
+        self._topics: dict[str, _Topic] = {}
         self._number_needs()
         self.switch_off(())
         self._names = NameFinder(patterns, gazetteer)
@@ -151,9 +163,10 @@ class SentenceReader:
     def switch_off(self, ids: Collection[str]) -> None:
         """Try all rules but these from now on: what a rule is good for shows without it."""
         self._topics = {}
-        for rule in self.patterns.rules:
+        for order, rule in enumerate(self.patterns.rules):
             if rule.id not in ids:
-                self._topics.setdefault(rule.topic, []).append((self._needs[rule.id], rule))
+                needs = self._needs[rule.id]
+                self._topics.setdefault(rule.topic, {}).setdefault(needs & -needs, []).append((order, needs, rule))
 
     def _number_needs(self) -> None:
         """One bit for each group of symbols that a rule needs: whether it can fire is one comparison."""
@@ -223,18 +236,32 @@ class SentenceReader:
         skeleton = " ".join(parts) + " "
         offsets = list(accumulate((len(part) + 1 for part in parts), initial=0))[:-1]
         breaks = [at for at, part in enumerate(parts) if part == ";"]
+        places: dict[str, list[int]] = {}
+        for at, item in enumerate(items):
+            if item.type != "word":
+                places.setdefault(item.type, []).append(at)
         met = 0
-        for part in set(parts):
-            met |= self._bits.get(part, 0)
-        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line, breaks, met)
+        bits = self._bits
+        for part in bits.keys() & parts:
+            met |= bits[part]
+        return Sentence(start, end, kind, items, skeleton, offsets, symbols, line, breaks, places, met)
 
     # ------------------------------------------------------------ rules
 
     def hits(self, sentence: Sentence, topic: str) -> Iterator[Hit]:
         """Rules of a topic that fire on a sentence, in the order of the file."""
-        for needs, rule in self._topics.get(topic, ()):
-            if needs & sentence.met == needs:
-                yield from hits_of(rule, sentence)
+        met = sentence.met
+        able = [
+            row
+            for bit, rows in self._topics.get(topic, _NO_TOPIC).items()
+            if bit & met == bit
+            for row in rows
+            if row[1] & met == row[1]
+        ]
+        if len(able) > 1:
+            able.sort(key=_by_order)
+        for _, _, rule in able:
+            yield from hits_of(rule, sentence)
 
 
 def hits_of(rule: Rule, sentence: Sentence) -> Iterator[Hit]:
@@ -274,7 +301,8 @@ class _Composer:
         self._persons = persons
         self._numbers = numbers
         self._times = times
-        self._starts = units.keys() | persons.keys() | numbers.keys() | times.keys()
+        self._solid = units.keys() | persons.keys() | times.keys()  # no phrase reaches over where one begins
+        self._starts = self._solid | numbers.keys()
 
     def items(self, first: int, last: int) -> list[Item]:
         """Items over the tokens first … last, white space left out."""
@@ -314,10 +342,7 @@ class _Composer:
         for end, type_, value in self._vocabulary.get(at, ()):
             if end > last or type_ == "measure":
                 continue
-            if any(
-                middle in self._persons or middle in self._units or middle in self._times
-                for middle in range(at + 1, end)
-            ):
+            if not self._solid.isdisjoint(range(at + 1, end)):
                 continue
             if type_ == "level" and self._as_criterion(at, end, before):
                 continue
@@ -379,7 +404,10 @@ class _Composer:
         )
 
     def _hit(self, at: int, type_: str) -> tuple[int, str, str] | None:
-        return next((hit for hit in self._vocabulary.get(at, ()) if hit[1] == type_), None)
+        for hit in self._vocabulary.get(at, ()):
+            if hit[1] == type_:
+                return hit
+        return None
 
     def _role(self, at: int, end: int, last: int) -> tuple[Item, int]:
         """A role without a name: 'Chủ tịch UBND huyện'; what organ and unit it belongs to is part of it."""

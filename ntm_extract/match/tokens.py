@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ntm_extract.orthography import fold_word
@@ -53,6 +54,7 @@ class Tokens:
         return bisect_left(self.starts, char)
 
 
+@lru_cache(maxsize=65536)
 def is_capital(word: str) -> bool:
     """A syllable written as in a name: 'Thạch', 'Ea', "H'leo"; not 'UBND', not a number."""
     return word[:1].isupper() and (len(word) == 1 or not word.isupper())
