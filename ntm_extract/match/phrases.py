@@ -32,10 +32,8 @@ class PhraseTree:
         """All phrases by the word where they begin, the longest first: the word behind them and what they mean."""
         first_words, count = self._root.onward, len(words)
         found: dict[int, list[tuple[int, str, str]]] = {}
-        for first, word in enumerate(words):
-            branch = first_words.get(word)
-            if branch is None:
-                continue
+        for first in [at for at, word in enumerate(words) if word in first_words]:
+            branch: _Branch | None = first_words[words[first]]
             here: list[tuple[int, str, str]] = []
             last = first
             while branch is not None:

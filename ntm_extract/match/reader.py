@@ -231,15 +231,16 @@ class SentenceReader:
         return Reading(article, tokens, names, sentences, anchor, year, times, vocabulary)
 
     def _sentence(self, start: int, end: int, kind: str, items: list[Item], line: int) -> Sentence:
-        parts = [item.value if item.type == "word" else self._symbols[item.type][item.value] for item in items]
-        symbols = frozenset(part for part, item in zip(parts, items, strict=True) if item.type != "word")
-        skeleton = " ".join(parts) + " "
-        offsets = list(accumulate((len(part) + 1 for part in parts), initial=0))[:-1]
-        breaks = [at for at, part in enumerate(parts) if part == ";"]
+        parts = [item.value for item in items]
         places: dict[str, list[int]] = {}
         for at, item in enumerate(items):
             if item.type != "word":
+                parts[at] = self._symbols[item.type][item.value]
                 places.setdefault(item.type, []).append(at)
+        symbols = frozenset(parts[at] for ats in places.values() for at in ats)
+        skeleton = " ".join(parts) + " "
+        offsets = list(accumulate([len(part) + 1 for part in parts], initial=0))[:-1]
+        breaks = [at for at, part in enumerate(parts) if part == ";"]
         met = 0
         bits = self._bits
         for part in bits.keys() & parts:
@@ -302,20 +303,20 @@ class _Composer:
         self._numbers = numbers
         self._times = times
         self._solid = units.keys() | persons.keys() | times.keys()  # no phrase reaches over where one begins
-        self._starts = self._solid | numbers.keys()
+        fractions = [at for at, word in enumerate(tokens.words) if "/" in word]
+        self._starts = {*self._solid, *numbers, *vocabulary, *fractions}
 
     def items(self, first: int, last: int) -> list[Item]:
         """Items over the tokens first … last, white space left out."""
-        tokens, starts, vocabulary = self._tokens, self._starts, self._vocabulary
+        tokens, starts = self._tokens, self._starts
         items: list[Item] = []
         at = first
         while at < last:
-            word = tokens.words[at]
-            if at in starts or at in vocabulary or "/" in word:
+            if at in starts:
                 item, at = self._item(at, last, items)
                 items.append(item)
                 continue
-            if not word.isspace():
+            if not tokens.words[at].isspace():
                 items.append(Item("word", tokens.norms[at], tokens.starts[at], tokens.ends[at]))
             at += 1
         return items
