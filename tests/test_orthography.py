@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ntm_extract.orthography import fold_text, fold_word, without_marks
+from ntm_extract.orthography import fold_text, fold_word, lower_case, without_marks
 
 _VOWELS = "aăâeêioôơuưy"
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
@@ -73,3 +73,9 @@ def test_a_text_folds_word_by_word(parts: list[str]) -> None:
 )
 def test_search_is_without_marks(text: str, plain: str) -> None:
     assert without_marks(text) == without_marks(unicodedata.normalize("NFD", text)) == plain
+
+
+@given(st.text())
+def test_lower_case_keeps_every_letter_where_it_was(text: str) -> None:
+    assert len(lower_case(text)) == len(text)
+    assert lower_case("İXÃ ĐẠT CHUẨN")[1:] == "xã đạt chuẩn"

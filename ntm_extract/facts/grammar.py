@@ -9,7 +9,6 @@ from functools import lru_cache
 from ntm_extract.data_files import load_beside
 from ntm_extract.orthography import fold_text
 
-
 _ESCAPED = re.compile(r"\\.")
 
 

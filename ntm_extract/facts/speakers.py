@@ -113,9 +113,7 @@ class Speakers:
                 speaker.quoted = True
                 self._named_last = speaker
                 return speaker
-        opener = next(
-            (at for at in sentence.places.get("speech", ()) if words[at].value != "scene"), None
-        )
+        opener = next((at for at in sentence.places.get("speech", ()) if words[at].value != "scene"), None)
         person = next(iter(sentence.places.get("person", ())), None)
         if person is not None and self._opens(sentence, person, opener):
             self.current = self._speaker(sentence, words[person]) or self.current

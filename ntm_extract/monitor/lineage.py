@@ -439,7 +439,12 @@ class _Reader:
         reads = "announced" if sentence(self.record, fact.evidence).has("announcement") else ""
         if own.has("shortfall") and own.has("not_reached_final"):
             reads = "missed"
-        for event in self._of_each(kind, fact, grade):
+        events = list(self._of_each(kind, fact, grade))
+        if fact.subject.units and fact.subject.count is not None and own.has("shortfall"):
+            # 'chỉ có thêm 2 xã là A, B' says of A and B that they did, and of a promised number that it fell short.
+            number = fact.subject.model_copy(update={"units": ()})
+            events += self._of_each(kind, fact.model_copy(update={"subject": number}), grade)
+        for event in events:
             yield replace(
                 event,
                 year=year,

@@ -368,14 +368,14 @@ def standards_named(where: Passage) -> frozenset[Standard]:
 
 
 def is_caption(record: Record, evidence: Evidence) -> bool:
-    """Whether the quotation stands in a caption: a line that names its photograph, or that a rule read as one."""
+    """Whether the quotation stands in a caption: a line or a sentence that names its photograph."""
     if "caption" in evidence.rule:
         return True
     start, end = _within(record, evidence)
     first = record.text.rfind("\n", 0, start) + 1
     last = record.text.find("\n", end)
     line = record.text[first : last if last >= 0 else len(record.text)].strip()
-    return bool(_CAPTION.search(line))
+    return bool(_CAPTION.search(line) or _CAPTION_SENTENCE.search(record.text, first, end))
 
 
 _CAPTION = re.compile(
@@ -384,3 +384,5 @@ _CAPTION = re.compile(
     r"|^\W*ảnh minh họa",
     re.IGNORECASE,
 )
+# '… nông thôn mới. Ảnh: Diện mạo xã A đạt chuẩn': its sentence, where a page runs on without a new line.
+_CAPTION_SENTENCE = re.compile(r"[.!?…]\s+\(?ảnh(?:\s+[^\s:.]+){0,3}\s*:[^.!?…]*\.?$", re.IGNORECASE)

@@ -599,6 +599,7 @@ class _Court:
         area = first.subject.within or (self.places.unit(first.place) if first.place else None)
         level = first.subject.level
         reached: dict[str, _Reached] = {}
+        lost: dict[str, dt.date] = {}  # when it was last said of a unit that it has not, or no longer, reached it
         steps: list[Event] = []
         named: list[Event] = []
         short: list[Event] = []
@@ -620,8 +621,16 @@ class _Court:
                     root = self.places.root(event.place or "")
                     kept = reached.get(root)
                     reached[root] = one if kept is None else _best([kept, one]) or one
+            elif event.kind == "lost" and event.day is not None:
+                root = self.places.root(event.place or "")
+                lost[root] = max(event.day, lost.get(root, event.day))
             elif _since(event, promise) and _is_step(event) and event.standard == standard:
                 steps.append(event)
+        reached = {
+            root: one
+            for root, one in reached.items()
+            if root not in lost or (one.event.day or dt.date.min) > lost[root]
+        }
         numbers: list[tuple[float, _Reached]] = []
         for event in self.events.get(first.place or "", ()) if first.place else ():
             if not event.counted or event.subject.level != level or event.standard != standard:

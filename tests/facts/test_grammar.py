@@ -18,7 +18,7 @@ def test_words_compare_without_case_and_tone_placement() -> None:
 @pytest.mark.parametrize(
     ("part", "value"),
     [("words", []), ("words", "và"), ("words", ["và", "Và"]), ("words", [5]), ("expressions", ["("]),
-     ("expressions", "a"), ("expressions", [""])],
+     ("expressions", "a"), ("expressions", [""]), ("expressions", ["Xã"])],
 )  # fmt: skip
 def test_faults_name_the_entry(part: str, value: Any) -> None:
     data: dict[str, dict[str, Any]] = {"words": {}, "phrases": {}, "expressions": {}}

@@ -212,12 +212,21 @@ def matching(verdicts: list[Verdict], wanted: dict[str, Any]) -> list[Verdict]:
             continue
         if "district" in wanted and (verdict.unit is None or verdict.unit.district != wanted["district"]):
             continue
-        if "by" in wanted and str(verdict.promised.by) != str(wanted["by"]):
+        if "by" in wanted and str(verdict.promised.by) != _last_day(wanted["by"]):
             continue
-        if "count" in wanted and (verdict.subject.count is None or verdict.subject.count.min != wanted["count"]):
+        count = verdict.subject.count
+        if "count" in wanted and (count is None or count.min != _least(wanted["count"])):
             continue
         out.append(verdict)
     return out
+
+
+def _last_day(by: Any) -> str:
+    return f"{by}-12-31" if isinstance(by, int) else str(by)
+
+
+def _least(count: Any) -> Any:
+    return count["min"] if isinstance(count, dict) else count
 
 
 def faults(verdicts: list[Verdict], wanted: dict[str, Any]) -> list[str]:
@@ -239,7 +248,7 @@ def faults(verdicts: list[Verdict], wanted: dict[str, Any]) -> list[str]:
         have = got["progress"] and [got["progress"]["achieved"], got["progress"]["total"], got["progress"]["as_of"]]
         if have != (want and [want[0], want[1], str(want[2])]):
             out.append(f"{label}: progress {have}, expected {want}")
-    if "today" in wanted and [unit["name"] for unit in got["today"]] != wanted["today"]:
+    if "today" in wanted and sorted(unit["name"] for unit in got["today"]) != sorted(wanted["today"]):
         out.append(f"{label}: today {[unit['name'] for unit in got['today']]}, expected {wanted['today']}")
     if "said" in wanted and got["promised"]["on"] != str(wanted["said"]):
         out.append(f"{label}: on {got['promised']['on']}, expected {wanted['said']}")

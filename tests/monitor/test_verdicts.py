@@ -44,8 +44,31 @@ def test_chains_held_out() -> None:
     assert total - len(wrong) >= FLOOR, "\n".join(wrong)
 
 
+# Written by others from the contract alone and measured once before anybody had read them: 182 of 185 held. One of the
+# three was the order in which the heirs of a unit are told, which the contract leaves open, and ``faults`` since; the
+# others (a number said to fall short with the names of those that did, a caption within a line) were mended on chains
+# of ours.
+BLIND = chains("chains_blind")
+OF_BLIND = 185
+
+
+def test_chains_written_blind() -> None:
+    wrong: list[str] = []
+    total = 0
+    for chain in BLIND:
+        for expected in chain.data["expect"]:
+            given = verdicts(chain.records, dt.date.fromisoformat(str(expected["as_of"])))
+            total += len(expected["verdicts"])
+            wrong += [f"{chain.id}: {found}" for wanted in expected["verdicts"] if (found := faults(given, wanted))]
+            if "number" in expected and len(given) != expected["number"]:
+                wrong.append(f"{chain.id}, as of {expected['as_of']}: {len(given)} verdicts")
+    assert total == OF_BLIND
+    assert not wrong, "\n".join(wrong)
+
+
 def test_chains_are_as_many_as_they_should_be() -> None:
     assert len(CHAINS) >= 12
     assert sum(len(chain.records) for chain in CHAINS) >= 60
     assert len(HELD_OUT) >= 6
-    assert len({chain.id for chain in (*CHAINS, *HELD_OUT)}) == len(CHAINS) + len(HELD_OUT)
+    assert len(BLIND) >= 12
+    assert len({chain.id for chain in (*CHAINS, *HELD_OUT, *BLIND)}) == len(CHAINS) + len(HELD_OUT) + len(BLIND)
