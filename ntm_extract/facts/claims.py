@@ -322,6 +322,8 @@ class ClaimReader:
             mode = "reached"  # 'huyện sẽ tổ chức lễ công bố quyết định công nhận': it is recognised by then
         if past and mode == "directive":
             mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
+        if hit.rule.set.get("light") == "reached" and ahead_of(mention, day):
+            time = None  # 'tổ chức lễ công bố xã đạt chuẩn vào ngày 6/10': the day is of the ceremony
         if time is None and mode in AHEAD:
             time = resolver.listed_time(sentence, core)
         if time is not None and mention is None and _of_a_day(time):

@@ -183,7 +183,7 @@ class Reader:
             if number is None or number.percent:
                 return Subject(level=level)
             count = count_of(number)
-            units = self._all_of_them(level, count, item)
+            units = self._all_of_them(level, count, item) or self._these(level, count, item)
             if not units and self.corefer and not self._others(item):
                 units = self._named_before(level, count, standard)
             if not units and count.min is not None and count.min == count.max:
@@ -194,6 +194,8 @@ class Reader:
                 name = self.spoken_of(item.value) or self.home_unit(item.value)
                 if name is not None:
                     return Subject(level=item.value, units=(self.unit(name),))
+            if item.plural and item.value in ADMINISTRATIVE:
+                return Subject(level=item.value, units=self._these(item.value, None, item))
             if item.value == "place":
                 name = self.recent.get("place")
                 if name is not None and not item.plural:
@@ -219,6 +221,21 @@ class Reader:
             units = self.units(name for data in names for name in data)
             if len(units) == count.min:
                 return units
+        return ()
+
+    def _these(self, level: str, count: CountRange | None, item: Item) -> tuple[Unit, ...]:
+        """'Các xã này', 'ba xã nói trên': those listed last, here or in the sentence before, if they are as many."""
+        if not _THESE.match(self.text, item.end):
+            return ()
+        for sentence in self.sentences:
+            lists = [
+                one.data
+                for one in sentence.mentions("unit")
+                if one.value == level and one.end <= item.start and len(one.data) > 1
+            ]
+            if lists:
+                units = self.units(lists[-1])
+                return units if count is None or count.min == count.max == len(units) else ()
         return ()
 
     def _others(self, item: Item) -> bool:
@@ -337,6 +354,9 @@ def is_now(item: Item) -> bool:
 
 _TO_THE_END = re.compile(r"hết|cuối")
 _ALL_OF = re.compile(r"\bcả $", re.IGNORECASE)
+_THESE = re.compile(
+    r"\s*(?:(?:này|nói trên|nêu trên|kể trên)\b|(?:trên|đó|ấy)(?=\s*[,.;]|\s+(?:đều|đã|cũng|được|phải|cần|đạt|hoàn)\b))"
+)
 _OTHERS = re.compile(r"\s*(?:còn lại|khác|nữa|mới)\b")
 _NOW = re.compile(
     r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua"

@@ -258,7 +258,7 @@ class Resolver:
                 index
                 and self._ends_in(items[index - 1], _BY)
                 and item.type in ("unit", "class", "organ")
-                and item.value != "commune"
+                and (item.value != "commune" or item.type == "organ")
             ):
                 continue  # 'được tỉnh công nhận', 'được UBND tỉnh thẩm định': by whom, not who
             if (
