@@ -86,6 +86,8 @@ _ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
 _ASIDE = {fold_text(word) for word in ("riêng", "thêm")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
+_NAMING = {fold_text(word) for word in ("đó", "gồm", "bao", "cụ", "là")}
+_NAMING_ON = _NAMING | {":", *(fold_text(word) for word in ("thể", "các", "có", "xã", "thôn", "những"))}
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
@@ -130,6 +132,7 @@ class ClaimReader:
         self.counts: list[CriteriaCount] = []
         self._label: tuple[int, Standard | None] = (-1, None)  # the line, and the standard that it opens with
         self._counted: tuple[int, Claim] | None = None  # the number of criteria told last, and its line
+        self._unnamed: tuple[int, list[Target] | list[Achievement]] | None = None  # a line, and what ends in its number
         self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
 
     def read(self, sentence: Sentence, frame: Frame) -> set[int]:
@@ -143,6 +146,9 @@ class ClaimReader:
         claimed: set[int] = set()
         standards: list[Claim] = []
         waiting: list[tuple[Hit, int]] = []  # what the first claim of the sentence will say of them
+        told = len(self.targets), len(self.achievements)
+        if self._unnamed is not None and self._unnamed[0] == sentence.line:
+            self._name_them(sentence, self._unnamed[1])
         spots = self._spots(sentence)
         while spots:
             hit, core = spots.pop(0)
@@ -184,7 +190,26 @@ class ClaimReader:
             if waiting and waiting[0][0].rule.fact == kind:
                 spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
+        targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
+        self._unnamed = None
+        if len(targets) + len(achievements) == 1 and not (targets or achievements)[0].subject.units:
+            self._unnamed = sentence.line, self.targets if targets else self.achievements
         return claimed
+
+    def _name_them(self, sentence: Sentence, facts: list[Target] | list[Achievement]) -> None:
+        """'… có thêm 3 xã đạt chuẩn. Đó là các xã: A, B, C': the names of the number told last."""
+        items = sentence.items
+        first = next(iter(sentence.places.get("unit", ())), None)
+        if first is None or items[0].value not in _NAMING or not {item.value for item in items[:first]} <= _NAMING_ON:
+            return
+        last = facts[-1]
+        named = self._resolver.subject_at(sentence, first, None)
+        if named is None or named.level != last.subject.level or last.subject.count is None:
+            return
+        if last.subject.count.min == last.subject.count.max == len(named.units):
+            subject = last.subject.model_copy(update={"units": named.units})
+            evidence = self._reader.evidence(last.evidence.start, sentence.end, last.evidence.rule)
+            facts[-1] = last.model_copy(update={"subject": subject, "evidence": evidence})  # type: ignore[call-overload]
 
     def _counted_last(self, sentence: Sentence) -> Claim | None:
         """The number of criteria that 'con số ấy' means: told last in this paragraph."""

@@ -110,8 +110,12 @@ class Resolver:
             item = items[index]
             if item.value == "effort" and item.type == "mood":
                 if core - index <= _BESIDE_CORE:  # 'nỗ lực về đích': an aim if it says by when, else nothing yet
-                    dated = any(is_deadline(other) for other in items[core : core + _DATED_WITHIN])
-                    mode = "goal" if dated else "hypothetical"
+                    ends = [
+                        other.data.period.end for other in items[core : core + _DATED_WITHIN] if is_deadline(other)
+                    ]
+                    day = self.reader.day
+                    over = day is not None and any(end is not None and end < day for end in ends)
+                    mode = "reached" if over else "goal" if ends else "hypothetical"
             elif mode == "none" and core - index <= _WORK_WITHIN and self._sets_about(sentence, item, left):
                 mode = "plan"
             elif item.type in ("mood", "act"):
