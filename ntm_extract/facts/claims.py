@@ -460,7 +460,10 @@ class ClaimReader:
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
             between = items[before.last : index if index is not None and index >= before.last else core]
             listed = hit.rule.set.get("status") == "inherited"
-            if listed or (status == "met" and all(item.type in _PASSED for item in between)):
+            # 'gồm 2 xã kiểu mẫu về giáo dục: A, B; 1 xã kiểu mẫu về du lịch': groups of those awarded.
+            same = "standard" in hit.slots and items[hit.slots["standard"]].value == before.standards[0]
+            passed = _PASSED | {"unit"} if same and "reach" not in hit.slots else _PASSED
+            if listed or (status == "met" and all(item.type in passed for item in between)):
                 status = before.status
         return status
 

@@ -139,6 +139,8 @@ class CommitmentReader:
             found: _Found | None = None
             if item.value == "request" and self._is_ordered_to(sentence, index):
                 continue
+            if item.value in ("ask", "request") and self._is_its_aim(sentence, index):
+                continue
             if registers:
                 found = self._registered(sentence, index, speaker)
             elif item.value in ("demand", "ask", "request"):
@@ -174,6 +176,14 @@ class CommitmentReader:
         if self._ordering_line != sentence.line or items[0].type != "organ":
             return False
         return any((item.type, item.value) == ("act", "work") for item in items[1:index])
+
+    @staticmethod
+    def _is_its_aim(sentence: Sentence, index: int) -> bool:
+        """'hoàn thiện hồ sơ để đề nghị tỉnh thẩm định', '18 xã đề nghị xét công nhận đợt này': nothing is asked yet."""
+        items = sentence.items
+        before, behind = items[index - 1], items[index + 1 : index + 2]
+        modifies = before.type == "count" and any(item.value in _G.words("considered") for item in behind)
+        return index > 0 and ((before.type, before.value) == ("mood", "purpose") or modifies)
 
     def _anew(self, sentence: Sentence, index: int) -> bool:
         """A second act of a sentence stands on its own: behind ';' or 'đồng thời', or with its own subject."""

@@ -174,6 +174,8 @@ class Reader:
         if item.type == "unit":
             units = self.units(item.data)
             count = count_of(item.number) if item.number else None
+            if count is not None and len(units) == 1 < (count.min or 0):
+                count = None  # 'hai xã A đạt 18 tiêu chí và B đạt 17 tiêu chí': of each something else is told
             if count and count.max == count.min and len(units) > 1:
                 self.remember(item.value, int(count.min or 0), units, standard, item.start)
             return Subject(level=item.value, units=units, count=count)
@@ -227,6 +229,10 @@ class Reader:
         """'Các xã này', 'ba xã nói trên': those listed last, here or in the sentence before, if they are as many."""
         if not _THESE.match(self.text, item.end):
             return ()
+        if self.named and self.named[-1].units and self.named[-1].level == level:
+            last = self.named[-1]
+            if self.sentences[-1].start <= last.start < item.start:
+                return last.units if count is None or count.min == count.max == last.count else ()
         for sentence in self.sentences:
             lists = [
                 one.data

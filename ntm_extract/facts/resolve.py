@@ -429,7 +429,8 @@ class Resolver:
             if counted is not None and fits and subject is not None and subject.count is None:
                 return self._named(Subject(level=item.value, count=counted), names, standard, item.start)
             if subject is not None and len(names) > len(item.data):
-                return subject.model_copy(update={"units": self.reader.units(names)})
+                number = count_of(item.number) if item.number and item.number.value == len(names) else subject.count
+                return subject.model_copy(update={"units": self.reader.units(names), "count": number})
             return subject
         return self._with_brackets(sentence, index, standard)
 
@@ -619,6 +620,7 @@ class Resolver:
                 and item.type in ("reach", "count", "unit", "criteria")
                 and not _in_list(items, index, last)
                 and not _goes_with(items, index)
+                and not (item.type == "unit" and self._is_inside(items, index))  # 'về đích của huyện A trong năm 2021'
             ):
                 done_by = items[index + 1 : index + 2]
                 if item.type == "reach" and items[index - 1].value == "," and done_by and is_deadline(done_by[0]):
