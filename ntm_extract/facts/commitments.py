@@ -219,7 +219,10 @@ class CommitmentReader:
         if who.kind == "other":
             if demand and (handed or addressee is None):
                 return None
-            body = None if demand else self._clauses.body_before(sentence, index)
+            turned = index > 0 and sentence.items[index - 1].value in _G.words("contrasts")
+            # 'BCĐ thống nhất với kết quả của 3 xã, tuy nhiên đề nghị …': it is the BCĐ that asks.
+            before = self._clauses.main_subject(sentence, index).item if turned else None
+            body = None if demand else before or self._clauses.body_before(sentence, index)
             who = ClauseSubject("body", body) if body is not None else who
         if demand and self._is_tasked(who, speaker):
             return _Found("directive", "commitments.work.order", index, speaker.text if speaker else None, who.item)

@@ -10,6 +10,7 @@ from ntm_extract.model import Period
 
 _G = load_grammar()
 _DONE = ("past", "current")
+_EARLY = 3  # months in which 'năm nay' is yet to come: what is told of it is planned
 
 
 class Outlook:
@@ -52,7 +53,12 @@ class Outlook:
             item.data.period.end is not None
             and item.data.period.end > day
             and not self._says(item, "weekend")
-            and (item.data.until or (item.data.period.start or day) > day or self._says(item, "ends"))
+            and (
+                item.data.until
+                or (item.data.period.start or day) > day
+                or self._says(item, "ends")
+                or (item.value == "year" and day.month <= _EARLY)
+            )
             for item in sentence.mentions("time")
             if is_deadline(item)
         )
