@@ -324,7 +324,9 @@ class ClaimReader:
             behind = slots["subject"] + 1 if "list" in slots and "subject" in slots else last
             subject = resolver.with_list(sentence, subject, behind, standards[0])
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
-        time: Period | None = mention.period if mention is not None else before.time if before is not None else None
+        time: Period | None = mention.period if mention is not None else None
+        if mention is None and before is not None and not (mode in AHEAD and before.mode == "reached"):
+            time = before.time  # but not the date of what lies back for what is aimed at next
         day = self._reader.day
         short = mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor)
         short = short and sentence.items[core - 1].value != _UP_TO  # 'nâng tổng số tiêu chí đạt lên 16/19' is an aim

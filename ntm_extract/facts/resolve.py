@@ -240,8 +240,12 @@ class Resolver:
 
     def own_mood(self, sentence: Sentence, core: int, floor: int) -> bool:
         """Does the claim's own clause, behind the claim before it, say in which light it stands?"""
+        items = sentence.items
         left, _ = clause_bounds(sentence, core)
-        return any(mode_of(item) in AHEAD for item in sentence.items[max(left, floor) : core])
+        colon = next((at for at in range(core - 1, left, -1) if items[at].value == ":"), None)
+        if colon is not None and any(item.type in ("unit", "class", "count") for item in items[colon + 1 : core]):
+            left = colon  # 'Các xã đăng ký năm nay: xã A đạt 18/19 tiêu chí, thiếu môi trường'
+        return any(mode_of(item) in AHEAD for item in items[max(left, floor) : core])
 
     # ------------------------------------------------------------ whose
 
