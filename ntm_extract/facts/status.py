@@ -6,14 +6,14 @@ import datetime as dt
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, cast
 
 from ntm_extract.data_files import parse_yaml
 from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Reader, ahead_of, clause_bounds
 from ntm_extract.facts.resolve import Resolver
-from ntm_extract.match.reader import Hit, Sentence, SentenceReader
+from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import CriteriaStatus, CriterionStatus, Subject
 from ntm_extract.orthography import fold_text
 from ntm_extract.patterns import patterns_folder
@@ -34,10 +34,24 @@ _BEFORE_NAME = {"(", "-", "–", ":", '"'} | {fold_text(word) for word in ("về
 _SUPPOSED = re.compile(r"\W*(?:ví dụ|giả sử|chẳng hạn|thí dụ)\b", re.I)
 _STRIVING = re.compile(r"tập trung|tiếp tục|đẩy mạnh|huy động", re.I)
 _TRYING = {fold_text(word) for word in ("gắng", "lực", "quyết", "rút", "trương")}  # cố gắng, nỗ lực, gấp rút …
-_HARD = {fold_text("khó")}  # 'tiêu chí an ninh trật tự khó đạt'
+_HARD = {fold_text("khó"), fold_text("dễ")}  # 'tiêu chí an ninh trật tự khó đạt'
 _RATE = fold_text("lệ")
+_AT_RISK = re.compile(r"nguy cơ", re.I)
+_THEN = fold_text("thì")
+_EVERY = {fold_text(word) for word in ("năm", "lúc", "kỳ", "tháng", "quý", "đợt")}  # 'năm nào cũng'
+_HOW_MANY = re.compile(r"số\b", re.I)
+_SOME = {fold_text(word) for word in ("một", "đa", "phần", "nhiều")}  # 'một số xã'
+_OWNS = {fold_text(word) for word in ("của", "ở", "tại")}
+_IN = {fold_text(word) for word in ("ở", "tại")}
+_OWNERS = ("commune", "district", "village")
+_BECAUSE = {"(", ".", ";", ":"} | {fold_text(word) for word in ("vì", "do", "bởi", "nhưng")}
+_BEFORE_LISTED = {fold_text(word) for word in ("tiêu", "chí", "các", "số", "về")}
 _LONGEST_NAMES = 20  # syllables of criteria that no vocabulary knows, between two that are known
 _LONGEST_BRACKET = 40  # tokens
+_CONDITION_WITHIN = 6  # items between what is not done and 'thì'
+_MOST_WITH_REASONS = 5  # criteria of such a list
+_WORDS_MORE = 3  # of a name, than its alias has
+_LONGEST_REASON = 40  # tokens between two criteria of a list, each with its reason
 _MODES_PASSED = 3  # items between a list and the verb that answers it
 
 
@@ -50,6 +64,7 @@ class _Named:
     behind: int
     subject: Subject | None = None
     unmet: bool = False
+    owned: bool = False  # the subject stands behind 'của': it is also that of those listed before
 
 
 class StatusReader:
@@ -129,8 +144,12 @@ class StatusReader:
         if mode == "hypothetical":
             return None
         left, _ = clause_bounds(sentence, hit.first)
-        if any(item.value == _ANY for item in items[left : hit.last]):
+        if any(
+            items[at].value == _ANY and items[at - 1].value not in _EVERY for at in range(max(left, 1), hit.last)
+        ):  # but 'năm nào cũng trượt'
             return None  # 'không xã nào còn nợ tiêu chí …', 'xã nào chưa đạt tiêu chí … thì'
+        if self._follows(sentence, left, hit.slots["criterion"]):
+            return None
         if status == "met":
             time = self._resolver.time(sentence, hit.first, hit.last)
             ahead = mode in AHEAD or mode == "negated" or ahead_of(time, self._reader.day)
@@ -140,7 +159,15 @@ class StatusReader:
                 )
             if any(item.value == _RATE for item in items[max(left, hit.first - 3) : hit.first]):
                 return None  # 'tỷ lệ xã đạt tiêu chí giao thông còn thấp': of how many, not of whom
+            if hit.first > left and self._is_number_of(items, hit.first - 1):
+                return None  # 'số xã đạt tiêu chí giao thông tăng', too
             return None if ahead or self._strives(sentence, hit.first) else status
+        if self._denied(sentence, hit):
+            return None
+        if status == "unmet" and "negation" not in hit.slots:
+            near = items[max(left, hit.first - 1) : hit.last]
+            if any(item.type == "mood" and _AT_RISK.search(self._reader.text, item.start, item.end) for item in near):
+                return "weak"  # '3 tiêu chí có nguy cơ rớt là …'
         behind = _item_from(sentence, last.start) + 1 if hit.rule.set.get("list") != "back" else len(items)
         for item in items[behind : behind + _MODES_PASSED]:
             if item.type == "negation" or item.value in _MARKS:
@@ -148,6 +175,33 @@ class StatusReader:
             if item.type == "reach" and item.value in ("met", "finish"):
                 return "met"  # 'còn tiêu chí y tế thì đã đạt'
         return status
+
+    @staticmethod
+    def _denied(sentence: Sentence, hit: Hit) -> bool:
+        """'không vướng ở tiêu chí …', 'không để rớt tiêu chí …', by a rule that needs no negation itself."""
+        if "negation" in hit.slots or hit.rule.set.get("list") == "back":
+            return False
+        before = sentence.items[max(0, hit.first - 2) : hit.slots["criterion"]]
+        return any(item.type == "negation" and item.value == "no" for item in before)
+
+    @staticmethod
+    def _follows(sentence: Sentence, left: int, at: int) -> bool:
+        """'đường chưa xong thì tiêu chí thu nhập còn kẹt': what would follow, not what is."""
+        items = sentence.items
+        while at > left and items[at - 1].value in _BEFORE_LISTED:
+            at -= 1
+        return (
+            at > left
+            and items[at - 1].value == _THEN
+            and any(item.type == "negation" for item in items[max(left, at - 1 - _CONDITION_WITHIN) : at - 1])
+        )
+
+    def _is_number_of(self, items: list[Item], at: int) -> bool:
+        """'Số xã …', but not 'một số xã', 'đa số xã'."""
+        item = items[at]
+        if item.type != "class" or not _HOW_MANY.match(self._reader.text, item.start, item.end):
+            return False
+        return at == 0 or items[at - 1].value not in _SOME
 
     @staticmethod
     def _opening(sentence: Sentence) -> int:
@@ -174,6 +228,9 @@ class StatusReader:
 
     def _subject(self, sentence: Sentence, hit: Hit, frame: Frame) -> Subject | None:
         index = hit.slots.get("subject", self._resolver.subject_left(sentence, hit.first, 0))
+        if "subject" not in hit.slots and hit.rule.set.get("list") == "back":
+            behind = self._where(sentence, hit.last)
+            index = index if behind is None else behind
         speaker = self._resolver.speaks_for(sentence, hit.first)
         if speaker is not None and speaker.level != "commune":
             speaker = None
@@ -195,6 +252,19 @@ class StatusReader:
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
     @staticmethod
+    def _where(sentence: Sentence, at: int) -> int | None:
+        """'tiêu chí thu nhập chưa đạt ở xã A', '… đã đạt tại cả 20 xã': those named or counted behind the verb."""
+        items = sentence.items
+        if at >= len(items) or items[at].value not in _IN:
+            return None
+        for index in range(at + 1, min(at + 4, len(items))):
+            if items[index].type in ("unit", "count"):
+                return index if items[index].value in ADMINISTRATIVE else None
+            if items[index].type != "word":
+                return None
+        return None
+
+    @staticmethod
     def _told(sentence: Sentence, index: int) -> bool:
         """'Chủ tịch xã A hứa với đoàn của huyện: …': to whom the officer of the commune speaks."""
         item = sentence.items[index]
@@ -206,40 +276,102 @@ class StatusReader:
         """Criteria listed from the first one on (or back, where the verb stands behind)."""
         items = sentence.items
         first = hit.slots["criterion"]
+        tokens = self._reader.reading.tokens
+        if items[first].type == "class" and self._criterion(tokens.first_from(items[first].start)) is None:
+            return []  # 'kẹt hộ dân': a class that is the name of no criterion
         if items[first].type not in ("criterion", "class"):  # named by its number: 'tiêu chí số 17'
             first = next(at for at in range(hit.first, hit.last) if items[at].value == _NUMBERED)
         stop = sentence.end
         if hit.rule.set.get("list") == "back":
             stop = items[hit.last - 1].start
-            tokens = self._reader.reading.tokens
-            while (
-                first >= 2
-                and items[first - 1].value in _JOINS
-                and self._criterion(tokens.first_from(items[first - 2].start)) is not None
-            ):
-                first -= 2
-        start = self._reader.reading.tokens.first_from(items[first].start)
-        return list(self._walk(sentence, start, stop, frame.standard or "ntm"))
+            while (before := self._before_in_list(sentence, first)) is not None:
+                first = before
+        start = tokens.first_from(items[first].start)
+        listed = list(self._walk(sentence, start, stop, frame.standard or "ntm"))
+        if listed and not {"list", "bare"} & hit.rule.set.keys():
+            listed.extend(self._with_reasons(sentence, hit, listed))
+        owner: Subject | None = None
+        for at in range(len(listed) - 1, -1, -1):
+            owner = listed[at].subject if listed[at].owned else owner
+            if listed[at].subject is None and owner is not None:
+                listed[at] = replace(listed[at], subject=owner)
+        return listed
+
+    def _before_in_list(self, sentence: Sentence, at: int) -> int | None:
+        """The criterion that stands before one in a list: 'thu nhập, y tế', 'y tế của xã A và tiêu chí môi trường'."""
+        items, tokens = sentence.items, self._reader.reading.tokens
+        at -= 1
+        while at > 0 and items[at].value in _BEFORE_LISTED:
+            at -= 1
+        if at < 1 or items[at].value not in _JOINS:
+            return None
+        at -= 1
+        if at > 1 and items[at].type == "unit" and items[at - 1].value in _OWNS:
+            at -= 2
+        return at if self._criterion(tokens.first_from(items[at].start)) is not None else None
+
+    def _with_reasons(self, sentence: Sentence, hit: Hit, listed: list[_Named]) -> Iterator[_Named]:
+        """'Hai tiêu chí chưa đạt là thu nhập, do mất mùa, và môi trường, do …': read on until there are as many."""
+        tokens = self._reader.reading.tokens
+        said = next(
+            (item.number for item in sentence.items[hit.first : hit.last] if item.type == "criteria" and item.number),
+            None,
+        )
+        if said is None or said.total is not None or said.value > _MOST_WITH_REASONS:
+            return
+        missing = int(said.value) - len(listed)
+        at = last = listed[-1].behind
+        while missing > 0 and at < min(last + _LONGEST_REASON, len(tokens)) and tokens.starts[at] < sentence.end:
+            best = self._criterion(at)
+            if tokens.norms[at] == ";":
+                return
+            if best is None:
+                at += 1
+                continue
+            start, before = tokens.starts[at], at - 1
+            while tokens.norms[before] in _BEFORE_LISTED:
+                before -= 1
+            at, criterion = best
+            if tokens.norms[before] in _JOINS and self._reasoned(at):
+                last, missing = at, missing - 1
+                yield _Named(criterion, start, at)
+
+    def _reasoned(self, at: int) -> bool:
+        """Is a reason given behind a criterion, or does the sentence end: '… và môi trường nông thôn, do …'?"""
+        tokens = self._reader.reading.tokens
+        for behind in range(at, min(at + _WORDS_MORE + 2, len(tokens))):
+            if tokens.norms[behind] in _BECAUSE:
+                return True
+            if tokens.words[behind] != "," and not tokens.words[behind].isalpha():
+                return False
+        return at >= len(tokens)
 
     def _walk(self, sentence: Sentence, at: int, stop: int, standard: str) -> Iterator[_Named]:
         tokens = self._reader.reading.tokens
         skipped = 0
         fresh = False  # a comma was passed: what follows must be a criterion again
+        parted = False  # so was a semicolon: it may also begin another clause
         while at < len(tokens) and tokens.starts[at] < stop:
             norm = tokens.norms[at]
             best = self._criterion(at) or self._numbered(at, standard)
             if best is not None:
                 start, (at, criterion) = tokens.starts[at], best
+                if parted and not self._named_only(at):
+                    return
+                parted = False
                 subject, unmet = None, False
                 if at < len(tokens) and tokens.words[at] == "(" and self._criterion(at + 1) is None:
                     at, subject, unmet = self._bracket(sentence, at)
-                yield _Named(criterion, start, at, subject, unmet)
+                owner = self._owner(sentence, at) if subject is None else None
+                if owner is not None:
+                    at, subject = owner
+                yield _Named(criterion, start, at, subject, unmet, owner is not None)
                 skipped, fresh = 0, False
                 continue
             if tokens.words[at].isdigit() and tokens.norms[at - 1] != _NUMBERED:
                 return  # '118 xã đạt tiêu chí giao thông, 124 xã …': another subject begins
             if norm in _BETWEEN or tokens.words[at].isdigit() or norm.isspace():
-                fresh = fresh or norm in _MARKS
+                fresh, parted = fresh or norm in _MARKS, parted or norm == ";"
                 at += 1
                 continue
             if any(type_ in _ENDS for _, type_, _ in self._reader.reading.vocabulary.get(at, ())):
@@ -254,6 +386,30 @@ class StatusReader:
             if skipped > 3:
                 return
             at += 1
+
+    def _named_only(self, at: int) -> bool:
+        """Does nothing follow a name of a list but the next: '; trường học (…);', not '; môi trường nhiều nơi …'?"""
+        tokens = self._reader.reading.tokens
+        for behind in range(at, min(at + _WORDS_MORE + 1, len(tokens))):
+            if not tokens.words[behind].isalpha() or tokens.norms[behind] in _JOINS:
+                return True
+            if any(type_ in _ENDS for _, type_, _ in self._reader.reading.vocabulary.get(behind, ())):
+                return True
+        return at + _WORDS_MORE + 1 >= len(tokens)
+
+    def _owner(self, sentence: Sentence, at: int) -> tuple[int, Subject] | None:
+        """Behind 'của xã A' that follows a criterion, and that commune."""
+        tokens = self._reader.reading.tokens
+        if at + 1 >= len(tokens) or tokens.norms[at] not in _OWNS:
+            return None
+        index = _item_from(sentence, tokens.starts[at + 1])
+        if index >= len(sentence.items) or sentence.items[index].start != tokens.starts[at + 1]:
+            return None
+        item = sentence.items[index]
+        subject = None
+        if item.type == "unit" and item.value in _OWNERS:
+            subject = self._resolver.subject_at(sentence, index, None)
+        return (tokens.first_from(item.end), subject) if subject is not None else None
 
     def _numbered(self, at: int, standard: str) -> tuple[int, str] | None:
         """'số 17' without a name behind it: the criterion that the set of the article's day has under that number."""
