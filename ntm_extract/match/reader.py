@@ -364,9 +364,19 @@ class _Composer:
         """'tiêu chí trường học': the criterion, not the schools."""
         if not any(hit[1] == "criterion" and hit[0] == end for hit in self._vocabulary.get(at, ())):
             return False
-        return any(
+        near = any(
             item.type == "criteria" or (item.type == "word" and item.value == _CRITERION_WORD) for item in before[-12:]
         )
+        return near or self._called_criterion(end)
+
+    def _called_criterion(self, at: int) -> bool:
+        """'hộ nghèo là tiêu chí khó nhất', 'trường học và chợ là hai tiêu chí …': what it is is said behind it."""
+        norms = self._tokens.norms
+        behind = norms[at : at + _CALLED_WITHIN]
+        copula = next((index for index, norm in enumerate(behind) if norm == _IS or norm in _CLAUSE_ENDS), None)
+        if copula is None or behind[copula] != _IS:
+            return False
+        return _CRITERION_WORD in behind[copula + 1 : copula + 5]
 
     def _stands_alone(self, end: int, last: int) -> bool:
         """Does no noun follow: 'cả hai đều …', 'của cả ba.'?"""
@@ -639,6 +649,9 @@ class _Composer:
 
 
 _WHOLE = fold_text("cả")
+_IS = fold_text("là")
+_CLAUSE_ENDS = {".", ";", "\n"}
+_CALLED_WITHIN = 16  # tokens from a name of a list to the end of 'là hai tiêu chí'
 _BEHIND_ALL = {
     fold_text(word)
     for word in ("đều", "cùng", "cũng", "đã", "chưa", "mới", "vẫn", "đang", "được", "còn", "là", ",", ".", ";", ")")
