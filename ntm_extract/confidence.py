@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -89,8 +89,11 @@ def _form(subject: Subject | None, quotation: str) -> Form:
         return "class" if subject.count is None else "counted"
     if any(unit.code is None and unit.level != "village" for unit in subject.units):
         return "open"  # villages have no official codes
+    missing = [unit.name for unit in subject.units if unit.name not in quotation]
+    if not missing:
+        return "named"
     folded = fold_text(quotation)
-    return "named" if all(fold_text(unit.name) in folded for unit in subject.units) else "inherited"
+    return "named" if all(fold_text(name) in folded for name in missing) else "inherited"
 
 
 # ------------------------------------------------------------------ the table
@@ -112,6 +115,7 @@ def write_table(table: Table, path: Path = TABLE) -> None:
     cells = ",\n".join(f"  {json.dumps(key, ensure_ascii=False)}: {list(cell)}" for key, cell in table.cells.items())
     made = json.dumps(dict(table.made), ensure_ascii=False)
     _shipped.cache_clear()
+    _confidence.cache_clear()
     path.write_text(f'{{"made": {made},\n "cells": {{\n{cells}\n}}}}\n', encoding="utf-8")
 
 
@@ -133,7 +137,16 @@ def confidence(kind: FactKind, support: Support, table: Table | None = None) -> 
     """
     if support.kind != kind:
         raise ValueError(f"a support of {support.kind} says nothing about {kind}")
-    cells = (table or _shipped()).cells
+    return _confidence(support) if table is None else _share(support, table)
+
+
+@lru_cache(maxsize=4096)
+def _confidence(support: Support) -> float:
+    return _share(support, _shipped())
+
+
+def _share(support: Support, table: Table) -> float:
+    cells = table.cells
     share = _BEFORE_ALL
     for key in support.levels():
         facts, right = cells.get(key, (0, 0))

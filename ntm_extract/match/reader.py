@@ -261,22 +261,24 @@ class SentenceReader:
         ]
         if len(able) > 1:
             able.sort(key=_by_order)
+        skeleton = sentence.skeleton
         for _, _, rule in able:
-            yield from hits_of(rule, sentence)
+            if (match := rule.regex.search(skeleton)) is not None:
+                yield from _hits_from(rule, sentence, match)
 
 
 def hits_of(rule: Rule, sentence: Sentence) -> Iterator[Hit]:
     """Where a rule matches; later matches may begin inside earlier ones only behind their first mention."""
-    position = 0
-    while True:
-        match = rule.regex.search(sentence.skeleton, position)
-        if match is None:
-            return
+    return _hits_from(rule, sentence, rule.regex.search(sentence.skeleton))
+
+
+def _hits_from(rule: Rule, sentence: Sentence, match: re.Match[str] | None) -> Iterator[Hit]:
+    while match is not None:
         slots = {slot: sentence.item_at(match.start(name)) for name, slot in rule.slots.items() if match.group(name)}
         first, last = sentence.item_at(match.start()), sentence.item_at(match.end())
         yield Hit(rule, slots, first, last)
         anchor = max((sentence.offsets[at] for at in slots.values()), default=match.start())
-        position = max(match.start() + 1, anchor)
+        match = rule.regex.search(sentence.skeleton, max(match.start() + 1, anchor))
 
 
 # ---------------------------------------------------------------- composing items
