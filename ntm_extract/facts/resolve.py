@@ -565,9 +565,9 @@ class Resolver:
     def _begins(sentence: Sentence, index: int) -> bool:
         """'có 2 xã nâng cao là A, B và xã C đạt kiểu mẫu': the list had its number of names; C has its own verb."""
         items = sentence.items
-        item, behind = items[index], items[index + 1 : index + 3]
-        verb = next((other for other in behind if other.type != "mood"), None)
-        if verb is None or verb.type != "reach" or len(item.data) != 1:
+        item, behind = items[index], [other for other in items[index + 1 : index + 4] if other.type != "mood"]
+        is_one = len(behind) > 1 and (behind[0].value, behind[1].type) == (_IS, "standard")
+        if not behind or not (is_one or behind[0].type == "reach") or len(item.data) != 1:
             return False
         names = 0
         for at in range(index - 1, -1, -1):

@@ -556,10 +556,12 @@ class _Composer:
         return before >= 0 and self._tokens.norms[before] in _LIST_OPENS
 
     def _acts(self, at: int) -> bool:
-        """Does the verb of a claim stand here: 'đạt chuẩn', 'đã được công nhận'?"""
+        """Does the verb of a claim stand here: 'đạt chuẩn', 'đã được công nhận', 'là xã nông thôn mới nâng cao'?"""
         while mood := self._hit(at, "mood"):
             at = mood[0]
-        return self._hit(at, "reach") is not None
+        norms = self._tokens.norms
+        is_one = at < len(norms) and norms[at] == _IS and self._hit(at + 1, "standard") is not None
+        return is_one or self._hit(at, "reach") is not None
 
     def _behind_bracket(self, end: int, last: int) -> int:
         """Behind the bracket that holds a unit's district and province."""
