@@ -19,6 +19,7 @@ from ntm_extract.facts.frame import (
     count_of,
     modality_of,
 )
+from ntm_extract.facts.outlook import is_told
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import (
@@ -340,7 +341,7 @@ class ClaimReader:
         past = time is not None and time.end is not None and day is not None and time.end < day
         if past and mode == "hypothetical" and any(item.value == "when" for item in sentence.items[:core]):
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
-        if mode == "reached" and self._is_to_come(mention):
+        if mode == "reached" and self._is_to_come(mention, told=is_told(sentence, core)):
             mode = "goal"  # 'Đại hội đã thông qua: đến năm 2025 có 15 xã đạt chuẩn', said in 2021
         inherited_aim = mode in AHEAD and not resolver.own_mood(sentence, core, floor)
         if inherited_aim and not ahead_of(mention, day) and self._is_state(sentence, index):
@@ -399,10 +400,15 @@ class ClaimReader:
         items = sentence.items
         return _CEREMONY.search(self._reader.text, items[left].start, items[award].end) is not None
 
-    def _is_to_come(self, mention: TimeMention | None) -> bool:
-        """A deadline in a later year than that in which it was said: nothing was reached by then yet."""
+    def _is_to_come(self, mention: TimeMention | None, *, told: bool) -> bool:
+        """A time in a later year than that in which it was said: nothing was reached by then yet.
+
+        A year that is no deadline says so unless what is claimed is ``told``: '… đạt chuẩn năm 2022 - hiện có 4 thôn'.
+        """
         day = self._reader.day
-        if mention is None or day is None or mention.period.end is None or not mention.until or mention.since:
+        if mention is None or day is None or mention.period.end is None or mention.since:
+            return False
+        if not mention.until and (mention.kind != "year" or told):
             return False
         return mention.period.end.year > day.year and (mention.period.start is None or mention.period.start > day)
 

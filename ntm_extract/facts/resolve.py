@@ -648,6 +648,8 @@ class Resolver:
             return stage
         for index in range(core - 1, left - 1, -1):
             item = items[index]
+            if index + 1 < core and (items[index - 1].value, items[index + 1].value) == ("(", ")"):
+                continue  # 'xã A, đơn vị về đích sớm nhất (năm 2014), xây dựng 2 xóm kiểu mẫu'
             if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):
                 return _time(item)
         return self._within_year(sentence, core)
