@@ -343,7 +343,8 @@ class ClaimReader:
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
         if mode == "reached" and self._is_to_come(mention, told=is_told(sentence, core)):
             mode = "goal"  # 'Đại hội đã thông qua: đến năm 2025 có 15 xã đạt chuẩn', said in 2021
-        inherited_aim = mode in AHEAD and not resolver.own_mood(sentence, core, floor)
+        series = before is not None and before.mode in AHEAD  # 'phấn đấu có 100% số xã …; có 24% (10/41 xã) …'
+        inherited_aim = mode in AHEAD and not series and not resolver.own_mood(sentence, core, floor)
         if inherited_aim and not ahead_of(mention, day) and self._is_state(sentence, index):
             mode = "reached"  # '… phấn đấu thêm 2 xã. Toàn huyện có 16/19 xã đạt chuẩn'
         if mode in AHEAD and "award" in slots and self._is_handed_over(sentence, slots["award"]):

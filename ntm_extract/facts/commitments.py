@@ -17,6 +17,7 @@ from ntm_extract.facts.outlook import Outlook, deadline_of, is_conditional, is_t
 from ntm_extract.facts.speakers import RANKS, Speaker, Speakers, named, rank_of, rank_of_item
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Act, Commitment
+from ntm_extract.orthography import fold_text
 
 _G = load_grammar()
 _COMMUNE, _DISTRICT = RANKS.index("commune"), RANKS.index("district")
@@ -24,6 +25,7 @@ _MEETING = "_".join(_G.phrase("meeting")) + "_"
 _MEETING_WITHIN = 14  # items from the start of a sentence that tells of a meeting
 _LISTING_MOST = 400  # characters of a line that opens a list
 _MOST_OPENING = 40  # items; orders and plans say at the start of a clause who is to do what
+_ENOUGH = fold_text("đủ")
 _NOMINAL = _G.words("nouns", "quantifiers")
 _PREPOSITIONS = _G.words("prepositions")
 _OWNED_UP_TO = _G.words("prepositions", "joins") | {".", ";"}
@@ -231,11 +233,18 @@ class CommitmentReader:
             addressee is None or item.value == "request" or self._surface(item) in _G.words("leads_on")
         ):
             return None
+        if addressee is not None and item.value == "ask" and self._qualifies(sentence, addressee):
+            return None
         rank = len(RANKS) if below else rank_of_item(addressee, self._reader.text) if addressee is not None else None
         if self._surface(item) in _G.words("wish") and rank == actor_rank:
             return None  # a wish of one's own, asked of nobody above
         act = self._act_of(item, speaker, actor, actor_rank, rank)
         return _Found(act, f"commitments.{item.value}.{act}", index, actor, addressee)
+
+    def _qualifies(self, sentence: Sentence, body: Item) -> bool:
+        """'thống nhất đề nghị xã A đủ điều kiện công nhận': what is proposed of A, and no task."""
+        behind = [item for item in sentence.items if item.start >= body.end][:1]
+        return any(item.type == "reach" and self._surface(item).startswith(_ENOUGH) for item in behind)
 
     def _act_of(
         self, item: Item, speaker: Speaker | None, actor: str | None, actor_rank: int | None, rank: int | None

@@ -64,6 +64,8 @@ _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
 _RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b")
+_LISTED_WITHIN = 8  # items from a claim to the names of its number
+_LISTING = {":", "(", *(fold_word(word) for word in ("là", "gồm"))}
 _BESIDE_CORE = 2  # items between an effort and what it is for
 _DATED_WITHIN = 8
 _WORK_WITHIN = 8  # items between 'tập trung' and what it is for
@@ -497,12 +499,14 @@ class Resolver:
     @staticmethod
     def lists_behind(sentence: Sentence, last: int) -> bool:
         """'có 2 xã đạt 16 tiêu chí (A, B)', '… 9 tiêu chí là C và D': the number has names of its own."""
-        items = sentence.items
-        behind = items[last : last + 3]
-        return any(
-            item.type == "unit" and len(item.data) > 1 and at and behind[at - 1].value in ("(", ":", _IS)
-            for at, item in enumerate(behind)
-        )
+        opened = False
+        for item in sentence.items[last : last + _LISTED_WITHIN]:
+            if item.type == "unit":
+                return opened and len(item.data) > 1
+            if item.type not in ("word", "time", "standard") or item.value == ";":
+                return False
+            opened = opened or item.value in _LISTING
+        return False
 
     def _many(self, item: Item) -> bool:
         return bool(_MANY.search(self.reader.text, max(0, item.start - 6), item.end))

@@ -38,6 +38,7 @@ _HARD = {fold_text("khó"), fold_text("dễ")}  # 'tiêu chí an ninh trật t�
 _RATE = fold_text("lệ")
 _AT_RISK = re.compile(r"nguy cơ", re.I)
 _THEN = fold_text("thì")
+_CHI = fold_text("chí")  # 'tiêu chí 2 về giao thông'
 _EVERY = {fold_text(word) for word in ("năm", "lúc", "kỳ", "tháng", "quý", "đợt")}  # 'năm nào cũng'
 _HOW_MANY = re.compile(r"số\b", re.I)
 _SOME = {fold_text(word) for word in ("một", "đa", "phần", "nhiều")}  # 'một số xã'
@@ -368,7 +369,7 @@ class StatusReader:
                 yield _Named(criterion, start, at, subject, unmet, owner is not None)
                 skipped, fresh = 0, False
                 continue
-            if tokens.words[at].isdigit() and tokens.norms[at - 1] != _NUMBERED:
+            if tokens.words[at].isdigit() and tokens.norms[at - 1] not in (_NUMBERED, _CHI):
                 return  # '118 xã đạt tiêu chí giao thông, 124 xã …': another subject begins
             if norm in _BETWEEN or tokens.words[at].isdigit() or norm.isspace():
                 fresh, parted = fresh or norm in _MARKS, parted or norm == ";"

@@ -15,7 +15,7 @@ from ntm_extract.annotate import iter_sentences, split_syllables
 from ntm_extract.match.names import NameFinder, Names, PersonName, UnitName
 from ntm_extract.match.phrases import PhraseTree
 from ntm_extract.match.tokens import Tokens
-from ntm_extract.model import Article
+from ntm_extract.model import Article, Level
 from ntm_extract.orthography import fold_text
 from ntm_extract.patterns import PatternSet, Rule
 from ntm_extract.units import Gazetteer
@@ -152,6 +152,7 @@ class SentenceReader:
         self._topics: dict[str, _Topic] = {}
         self._number_needs()
         self.switch_off(())
+        self._gazetteer = gazetteer
         self._names = NameFinder(patterns, gazetteer)
         self._symbols = patterns.symbols
         self._phrases = PhraseTree()
@@ -218,7 +219,8 @@ class SentenceReader:
             persons[first] = person
         kinds = {block.start: block.kind for block in article.blocks}
         sentences: list[Sentence] = []
-        composer = _Composer(tokens, vocabulary, names, units, persons, numbers, time_at)
+        city: Level = "province" if self._is_city(names.home_province, anchor) else "district"
+        composer = _Composer(tokens, vocabulary, names, units, persons, numbers, time_at, city)
         line = 0
         line_start = -1
         for start, end in iter_sentences(text):
@@ -229,6 +231,10 @@ class SentenceReader:
             items = composer.items(tokens.first_from(start), tokens.at(end - 1) + 1)
             sentences.append(self._sentence(start, end, kind, items, line))
         return Reading(article, tokens, names, sentences, anchor, year, times, vocabulary)
+
+    def _is_city(self, province: str | None, on: dt.date | None) -> bool:
+        """Is a province one of the cities directly under the centre, 'thành phố' in its own articles?"""
+        return province is not None and self._gazetteer.level_of("thành phố", province, on) == "province"
 
     def _sentence(self, start: int, end: int, kind: str, items: list[Item], line: int) -> Sentence:
         parts = [item.value for item in items]
@@ -296,7 +302,9 @@ class _Composer:
         persons: dict[int, PersonName],
         numbers: dict[int, Number],
         times: dict[int, TimeMention],
+        city: Level,
     ) -> None:
+        self._city = city  # what 'thành phố' alone is
         self._tokens = tokens
         self._vocabulary = vocabulary
         self._names = names
@@ -316,6 +324,12 @@ class _Composer:
         while at < last:
             if at in starts:
                 item, at = self._item(at, last, items)
+                if item.type == "class" and (counted := _counted_in_bracket(items, item)) is not None:
+                    items[-4:] = [counted]
+                    continue
+                if item.type == "standard" and items and items[-1].value in _QUOTES:
+                    items.pop()  # 'đạt tiêu chuẩn “đô thị văn minh”'
+                    at += at < last and tokens.words[at] in _QUOTES
                 items.append(item)
                 continue
             if not tokens.words[at].isspace():
@@ -482,6 +496,8 @@ class _Composer:
             if norm in ("các", "cac", "cấp") or norm in _ORGAN_WORDS:
                 end += 1
                 continue
+            if tuple(tokens.norms[end : end + 2]) == _CITY:
+                rank, end = self._city if rank == "own" else rank, end + 2
             break
         return Item("organ", self._organ_value(rank), tokens.starts[at], tokens.ends[end - 1], place=place), end
 
@@ -652,6 +668,16 @@ class _Composer:
         return Item("number", kind, start, number.end, None, number), end
 
 
+def _counted_in_bracket(items: Sequence[Item], item: Item) -> Item | None:
+    """'100% (41/41 xã) số xã': the number in the bracket, of the class behind it."""
+    if len(items) < 4 or (items[-1].value, items[-3].value, items[-4].value) != (")", "(", "percent"):
+        return None
+    count = items[-2]
+    return replace(count, start=items[-4].start) if (count.type, count.value) == ("count", item.value) else None
+
+
+_QUOTES = frozenset("“”\"'")
+_CITY = (fold_text("thành"), fold_text("phố"))
 _WHOLE = fold_text("cả")
 _IS = fold_text("là")
 _CLAUSE_ENDS = {".", ";", "\n"}
