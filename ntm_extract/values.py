@@ -1451,6 +1451,16 @@ _POSTED_SPACED = re.compile(
 )
 # What else a line under a headline holds: an outlet's sign, a name, an hour, a label with its value.
 _POSTED_BETWEEN = re.compile(r"\s*\|\s*|\s+[-–•]\s+|(?<=\d)\s{2,}|\s{3,}")
+# The column of a site that a text stands in: 'Kinh tế - Xã hội - Ngày đăng: …'.
+_SECTION = (
+    r"(?:(?:tin|bản tin|hoạt động|thời sự|chuyên mục|trang)\s+)?(?:tin tức|tin mới|tin nổi bật|sự kiện|thời sự"
+    r"|chính trị|kinh tế|xã hội|văn hóa|văn hoá|thể thao|giải trí|du lịch|đời sống|pháp luật|giáo dục|đào tạo"
+    r"|y tế|sức khỏe|môi trường"
+    r"|nông nghiệp|nông dân|nông thôn(?: mới)?|xây dựng (?:đảng|nông thôn mới|ntm)|an ninh|quốc phòng|công nghiệp"
+    r"|thương mại|khoa học|công nghệ|chuyển đổi số|cải cách hành chính"
+    r"|tin (?:trong (?:tỉnh|huyện|xã)|địa phương|hoạt động)|(?:trong|ngoài) (?:tỉnh|nước|huyện)|địa phương|đoàn thể"
+    r"|hoạt động (?:của )?(?:lãnh đạo|các đoàn thể|địa phương|huyện|xã))"
+)
 _POSTED_BESIDE = re.compile(
     r"\(?[A-ZĐ]{2,6}\)?(?:\s*\([^()]{2,30}\))?"
     r"|[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .][A-ZĐÀ-Ỹ][^\W\d_]*){1,4}"
@@ -1458,6 +1468,9 @@ _POSTED_BESIDE = re.compile(
     r"|(?i:tác giả|người đăng|người viết|đăng bởi|nguồn|theo|tin|bài|ảnh|tin, ảnh|chuyên mục|cỡ chữ)\s*:?\s*[^:|]{0,40}"
     r"|(?i:lượt xem|số lần xem|lần xem|đã xem|lượt đọc|xem|views?|view count)\s*:?\s*[\d.,]+(?:\s*lần)?"
     r"|[\d.,]+\s*(?i:lượt xem|lần xem|lượt đọc|views?)"
+    r"|(?i:mục|danh mục|thể loại|lĩnh vực)\s*:?\s*[^:|]{2,60}"
+    r"|(?i:in|print|gửi|email|lưu|nghe|đọc|chia sẻ|bản in|xem cỡ chữ)(?i:\s+(?:bài(?: viết)?|trang|tin|email|qua \w+))?"
+    rf"|(?i:{_SECTION}(?:\s*(?:,|và|&)\s*{_SECTION})*)"
 )
 
 

@@ -314,6 +314,7 @@ def assemble(lines: Sequence[Line], *, titles: Sequence[str] = (), known: tuple[
     gave it.
     """
     kept = [line for line in lines if line.text]
+    _split_date_field(kept)
     _mark_furniture(kept)
     first = _first_paragraph(kept)
     title = _pick_title(kept, first, titles)
@@ -356,9 +357,14 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _LEAD_LINES = 5
 _HEAD_LINES = 14  # lines of a document's head and foot
-_DAY = r"(\d{1,2})\s*(?:/|tháng)\s*(\d{1,2})\s*(?:/|năm)\s*((?:19|20)\d\d)"
+_DAY = r"(\d{1,2})\s*(?:[/-]|tháng)\s*(\d{1,2})\s*(?:[/-]|năm)\s*((?:19|20)\d\d)"
 _DOCUMENT_DAY = re.compile(
-    rf"kèm theo .{{5,80}}?ngày {_DAY}|số ra ngày {_DAY}|(?:^|\s{{2,}}|\|\s*)[A-ZĐ][\w\s]{{2,40}}, ngày {_DAY}\s*$", re.I
+    rf"kèm theo .{{5,80}}?ngày {_DAY}|số ra ngày {_DAY}"
+    rf"|(?:^|\s{{2,}}|\|\s*)[^\W\d_][\w\s]{{2,40}}, ngày {_DAY}\s*$"
+    # who signs tells the day: '(Báo Gia Lai, ngày 3-11-2022)', 'Ban Biên tập (cập nhật ngày 22/4/2015)'
+    r"|^\W?(?:theo |nguồn:? ?)?(?:báo|tạp chí|cổng|trang|đài|ban biên tập|bbt|tin)\b[^.:;]{0,50}?"
+    rf"[,(]\s*(?:(?:cập nhật|đăng|số ra|ra)\s+)?(?:ngày\s+)?{_DAY}\W*$",
+    re.I,
 )
 
 
@@ -374,18 +380,42 @@ def posting_date(text: str) -> dt.date | None:
 _COUNTER = re.compile(r"lượt|lần|view|xem|đọc|print|in\b|\d+\s*%|cỡ chữ|a[+-]")
 
 
+# '[Ảnh: Đường hoa ở thôn Hạ do chi hội phụ nữ trồng]': the caption stands in the picture's own mark.
+_BRACKETED_CAPTION = re.compile(r"\[\s*(?:ảnh|hình)(?:\s+\d+)?\s*[:.–-]\s*([^\[\]]+?)\s*\]", re.I)
+_CAPTION_LEAST = 4  # words
+
+
+# The head of minutes: 'Thời gian: 14 giờ 00, ngày 05/12/2025' beside 'Địa điểm: …' is no posting date.
+_MINUTES_TIME = re.compile(r"\W*(?:\d[.)]\s*)?thời gian(?: họp| tổ chức)?\s*:", re.I)
+_MINUTES_HEAD = re.compile(r"\W*(?:\d[.)]\s*)?(?:địa điểm|thành phần|chủ t(?:rì|ọa|oạ)|nội dung|biên bản)\b", re.I)
+
+
+def _of_minutes(lines: Sequence[Line], number: int) -> bool:
+    beside = [*lines[max(number - 1, 0) : number], *lines[number + 1 : number + 2]]
+    return _MINUTES_TIME.match(lines[number].text) is not None and any(
+        _MINUTES_HEAD.match(line.text) for line in beside
+    )
+
+
 def _mark_furniture(lines: Sequence[Line]) -> None:
     furniture = load_furniture()
     picture = False
-    for line in lines:
+    for number, line in enumerate(lines):
         line.after_picture, picture = line.after_picture or picture, False
         if line.kind is not None or line.cell or len(line.text) > _TITLE_MOST:
             continue
         key = _key(line.text)
         if furniture.pictures.fullmatch(key):
-            line.kept, picture = False, True
+            told = _BRACKETED_CAPTION.fullmatch(line.text)
+            if told is not None and len(told[1].split()) >= _CAPTION_LEAST:
+                line.text, line.kind = told[1], "caption"
+            else:
+                line.kept, picture = False, True
             continue
         if is_sentence(line.text) and not line.text.endswith(":"):
+            continue
+        if _of_minutes(lines, number):
+            line.kind = "paragraph"
             continue
         line.date = posting_date(line.text)
         if line.date is None and (fold_text(key) in furniture.lines or furniture.patterns.fullmatch(key)):
@@ -438,7 +468,7 @@ def _pick_title(lines: Sequence[Line], first: int, titles: Sequence[str]) -> Lin
     best: tuple[int, Line | None] = (0, None)
     wanted = [fold_text(title) for title in titles if title]
     single = sum(1 for line in lines if line.kept) < 2
-    in_menu = _menu_lines(head)
+    in_menu = {number for number in _menu_lines(head) if not _names_document(head[number].text)}
     if first == len(lines) and not any(line.kind for line in head):
         # Nothing but short lines: notes or a list, whose first line may be a headline.
         head, in_menu = [line for line in head if line.kept][:1], set()
@@ -484,6 +514,9 @@ def _is_headed_by(title: str, text: str) -> bool:
     return title.startswith(text) and _SITE_BEHIND.match(title, len(text)) is not None
 
 
+_DATE_FIELD = re.compile(
+    r"((?:date|published|posted|ngày(?: đăng)?)\s*:?\s*(?:19|20)\d\d-\d\d-\d\d)\s+(\S.{20,})", re.I
+)
 _DATED_TITLE = re.compile(r"(.*\S)\s*(\([^()]*\d{1,2}[:hg]\d{2}[^()]*\))")
 
 
@@ -499,8 +532,24 @@ def _split_dated_title(lines: list[Line], title: Line) -> int:
     return 1
 
 
+def _split_date_field(lines: list[Line]) -> None:
+    """Give a dump's field before the headline, 'date 2024-03-05 Tân Hòa …', a line of its own."""
+    match = _DATE_FIELD.fullmatch(lines[0].text) if lines and lines[0].kind is None else None
+    if match is not None and posting_date(match[1]) is not None:
+        lines[0].text = match[2]
+        lines.insert(1, Line(match[1]))
+
+
 def _is_byline_with_prefix(text: str) -> bool:
     return load_furniture().bylines.match(text.lower()) is not None and parse_byline(text) is not None
+
+
+# Under a letterhead, as short as its lines: 'BIÊN BẢN HỌP BAN CHỈ ĐẠO'. Alone, 'THÔNG BÁO' is no headline.
+_DOCUMENT_NAME = re.compile(r"(?:BIÊN BẢN|THÔNG BÁO|BÁO CÁO|KẾ HOẠCH|TỜ TRÌNH|CÔNG VĂN)\s+(?!SỐ\b)\S+ \S")
+
+
+def _names_document(text: str) -> bool:
+    return text.isupper() and _DOCUMENT_NAME.match(text) is not None
 
 
 def _menu_lines(head: Sequence[Line]) -> set[int]:
@@ -698,8 +747,10 @@ def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
             take(found)
     signed: list[tuple[Line, Byline]] = []
     trailing: list[Line] = []
-    for line in reversed(body[start + 1 :]):
+    for number, line in reversed(list(enumerate(body))[start + 1 :]):
         found = None if line.kind else parse_byline(line.text)
+        if found and _signs_document(body, number):
+            break
         if found:
             signed.append((line, found))
             continue
@@ -730,11 +781,25 @@ def _mark_bylines(lines: Sequence[Line], first: int, end: int) -> Byline:
     return Byline(tuple(dict.fromkeys(authors)), tuple(dict.fromkeys(agencies)), tuple(dict.fromkeys(sources)))
 
 
+# What stands over the name of who signs a document: an office in capitals, 'NGƯỜI LẬP BIỂU', '(Đã ký)'.
+_OFFICE = re.compile(
+    r"(?:(?:KT|TM|TL|TUQ|Q)\.? ?)*(?:PHÓ |QUYỀN )?(?:TRƯỞNG|CHỦ TỊCH|BÍ THƯ|GIÁM ĐỐC|CHÁNH|CHỦ NHIỆM|TỔ TRƯỞNG"
+    r"|NGƯỜI LẬP|THƯ KÝ|CHỦ T(?:RÌ|ỌA|OẠ)|HIỆU TRƯỞNG|ĐỘI TRƯỞNG)\b"
+)
+_HAS_SIGNED = re.compile(r"\(?\s*(?:đã ký|ký tên|ký, (?:đóng dấu|ghi rõ)|ký)\b.{0,40}", re.I)
+
+
+def _signs_document(body: Sequence[Line], number: int) -> bool:
+    """Whether the line right over a name makes it the signature of a document, whose signer is no author."""
+    over = body[number - 1].text if number else ""
+    return _HAS_SIGNED.fullmatch(over) is not None or (over.isupper() and _OFFICE.match(over) is not None)
+
+
 def _signed_over_list(body: Sequence[Line]) -> list[tuple[Line, Byline]]:
     """A byline right under the last paragraph with headlines of other articles under it, which go."""
     last = max((number for number, line in enumerate(body) if is_sentence(line.text)), default=len(body))
     for number in range(last + 1, min(last + 3, len(body))):
-        found = None if body[number].kind else parse_byline(body[number].text)
+        found = None if body[number].kind or _signs_document(body, number) else parse_byline(body[number].text)
         if found and found.authors and len(body) - number > 2:
             for line in body[number + 1 :]:
                 line.kept = line.kind is not None or line.cell or line.date is not None

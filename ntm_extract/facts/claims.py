@@ -133,7 +133,7 @@ class ClaimReader:
         self.counts: list[CriteriaCount] = []
         self._label: tuple[int, Standard | None] = (-1, None)  # the line, and the standard that it opens with
         self._counted: tuple[int, Claim] | None = None  # the number of criteria told last, and its line
-        self._unnamed: tuple[int, list[Target] | list[Achievement]] | None = None  # a line, and what ends in its number
+        self._unnamed: tuple[int, Target | Achievement] | None = None  # a line, and its fact on a number without names
         self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
 
     def read(self, sentence: Sentence, frame: Frame) -> set[int]:
@@ -194,23 +194,26 @@ class ClaimReader:
         targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
         self._unnamed = None
         if len(targets) + len(achievements) == 1 and not (targets or achievements)[0].subject.units:
-            self._unnamed = sentence.line, self.targets if targets else self.achievements
+            self._unnamed = sentence.line, (targets or achievements)[0]
         return claimed
 
-    def _name_them(self, sentence: Sentence, facts: list[Target] | list[Achievement]) -> None:
+    def _name_them(self, sentence: Sentence, last: Target | Achievement) -> None:
         """'… có thêm 3 xã đạt chuẩn. Đó là các xã: A, B, C': the names of the number told last."""
         items = sentence.items
         first = next(iter(sentence.places.get("unit", ())), None)
         if first is None or items[0].value not in _NAMING or not {item.value for item in items[:first]} <= _NAMING_ON:
             return
-        last = facts[-1]
         named = self._resolver.subject_at(sentence, first, None)
         if named is None or named.level != last.subject.level or last.subject.count is None:
             return
         if last.subject.count.min == last.subject.count.max == len(named.units):
             subject = last.subject.model_copy(update={"units": named.units})
             evidence = self._reader.evidence(last.evidence.start, sentence.end, last.evidence.rule)
-            facts[-1] = last.model_copy(update={"subject": subject, "evidence": evidence})  # type: ignore[call-overload]
+            told = last.model_copy(update={"subject": subject, "evidence": evidence})
+            if isinstance(told, Target):
+                self.targets[-1] = told
+            else:
+                self.achievements[-1] = told
 
     def _counted_last(self, sentence: Sentence) -> Claim | None:
         """The number of criteria that 'con số ấy' means: told last in this paragraph."""

@@ -26,18 +26,23 @@ _HELD = re.compile(
     r"|triển khai|nghe|đã"
 )
 _PAPER = re.compile(
-    r"^[^,]{0,60},[^,.]{0,90}?\b(?:ban hành|đã ký|ký (?:quyết định|ban hành)|ra quyết định|phê duyệt|công nhận|đã có"
-    r"|có (?:quyết định|văn bản|tờ trình))\b"
+    r"^[^,]{0,60},[^,.]{0,90}?\b(?:ban hành|đã ký|ký (?:quyết định|ban hành)|ra quyết định|phê duyệt"
+    r"|(?<!xét )(?<!xét, )công nhận|đã có(?! (?:buổi|cuộc|chuyến))|có (?:quyết định|văn bản|tờ trình))\b"
 )
 _ELSEWHEN = re.compile(r"\W*(?:ngay )?(?:sau|trước|từ|theo|kể từ|căn cứ)\b")
 _EVENT = re.compile(r"tổ chức|\b(?:làm )?lễ\b|hội nghị|đại hội|họp")
 _PREFIX = re.compile(r"\s*(?:\([^()]{2,40}\)|[A-ZĐ][\wĐ.]{1,12})?\s*[-–—:]?\s*(?:[Vv]ào\s+)?")
+_LED_IN = 9  # characters between the comma and the day: ', ngày '
+_MINUTES = re.compile(r"hôm nay\b")  # minutes begin so, and say what is held in their headline
 _WHEN_LINE = re.compile(r"\s*[-–*]?\s*(?:\d+[.)]\s*)?thời gian(?: họp| bắt đầu| tổ chức)?\s*:", re.I)
 _TERM = re.compile(r"nhiệm kỳ\s+(20\d\d)")
 _BARE_DAY = re.compile(
     r"\b(?:sáng|chiều|tối|trưa|ngày)(?:\s+ngày)?\s+(\d{1,2})\s*[/.-]\s*(\d{1,2})\b(?!\s*[/.-]\s*\d)", re.I
 )
 _LATEST = 25  # days between a meeting and the posting of its report
+_DAYS_LONG = 2  # from the first day of a meeting to its last
+# What sits for days is known by the first of them, 'Trong hai ngày 13 và 14/8'; inspections are not one meeting.
+_SITTING = re.compile(r"\b(?:đại hội|kỳ họp|hội nghị|hội thảo|phiên họp)\b", re.I)
 _FIRST = 10  # sentences that may tell of the meeting
 _CHAIRED = re.compile(r"chủ trì|chủ tọa|chủ toạ|điều hành(?=\s*(?:[.;]|$|phiên|cuộc|buổi|hội|kỳ))")
 _OF_CHAIR = re.compile(r"\s*(?:của|có|:|là|gồm|buổi|cuộc|hội|phiên)")
@@ -55,6 +60,8 @@ _AT_WORK = re.compile(
 
 def read_meeting(reader: Reader) -> Meeting | None:
     """Meeting of the article, or None if it reports none."""
+    if _AGENDA.match(reader.reading.article.title or ""):
+        return None  # meetings to come, or a contest's rules
     kind, day = _occasion(reader)
     chairs = chairs_of(reader)
     if kind is None and day is None and not chairs:
@@ -90,18 +97,57 @@ def _occasion(reader: Reader) -> tuple[str | None, dt.date | None]:
         held = _HELD.search(surface) is not None
         if named is not None and held and sentence.kind != "title":
             kind, weak = (kind or named, weak) if named in _STRONG else (kind, weak or named)
-        if _is_paper(surface) or _ELSEWHEN.match(surface):
+        if _is_paper(surface) or (_ELSEWHEN.match(surface) and not _led_in(reader, sentence)):
             continue
+        if opening is not None and announced is None and _MINUTES.match(surface):
+            announced = opening
         if opened is None and opening is not None and (named or (_near(reader, opening) and _acted(sentence))):
             opened, weak = opening, weak or named
+        if _is_ahead(reader, surface, opening or _first_day(sentence, said=said)):
+            continue
         if named in _STRONG and held:
-            day = opening or _first_day(sentence, said=said) or announced
+            long = _SITTING.search(surface) is not None
+            day = opening or _first_day(sentence, said=said, long=long) or announced
             if day is not None:
                 return named, day
+        if opened is None and sentence.kind != "title" and (told := _told_beside(reader, sentence, number)) is not None:
+            return named or kind or "họp", told
         if opened is not None and kind is not None:
             return kind, opened
     kind = kind or weak
     return kind, opened or announced or _congress_day(reader, kind)
+
+
+_AHEAD = re.compile(r"\b(?:dự kiến|sẽ|sắp)\b")
+_AGENDA = re.compile(r"\W*(?:lịch (?:công tác|làm việc|họp|tiếp (?:công dân|dân|xúc))|thư mời|giấy mời|thể lệ)\b", re.I)
+
+
+def _is_ahead(reader: Reader, surface: str, day: dt.date | None) -> bool:
+    """'Lễ ra quân sẽ diễn ra ngày 16/7', posted before: a meeting to come is not the article's."""
+    published = reader.reading.article.published
+    return day is not None and published is not None and day > published and _AHEAD.search(surface) is not None
+
+
+# The day behind what was held: 'công bố tại hội nghị sáng 19/3', 'cuộc giao ban tháng 5 … sáng 17/5 dành trọn cho'
+_BESIDE = re.compile(
+    r"\b(?:tại|trong|ở|qua|cuộc|buổi|phiên)\b[^.;:“\"]{0,40}?"
+    r"\b(?:hội nghị|cuộc họp|phiên họp|giao ban|buổi làm việc|làm việc|đại hội|lễ|khảo sát|kiểm tra|thẩm định|giám sát"
+    r"|hội thảo|tọa đàm|đối thoại|kỳ họp)\b[^.;:“\"]{0,160}?\b(?:vào\s+)?(?:sáng|chiều|tối|ngày)\s+(?=\d)",
+    re.I,
+)
+_AT_HEAD = 4  # sentences
+_LATELY = 3  # days
+
+
+def _told_beside(reader: Reader, sentence: Sentence, number: int) -> dt.date | None:
+    """The day right before the posting that a first sentence names behind what was held."""
+    published = reader.reading.article.published
+    beside = _BESIDE.search(reader.text, sentence.start, sentence.end)
+    if published is None or beside is None or number > _AT_HEAD:
+        return None
+    item = next((item for item in sentence.items if item.type == "time" and item.end > beside.end()), None)
+    day = _single_day(item) if item is not None and item.start <= beside.end() else None
+    return day if day is not None and 0 <= (published - day).days <= _LATELY else None
 
 
 def _is_paper(surface: str) -> bool:
@@ -110,13 +156,16 @@ def _is_paper(surface: str) -> bool:
     return told is not None and _EVENT.search(told.group()) is None
 
 
-def _first_day(sentence: Sentence, *, said: bool) -> dt.date | None:
+def _first_day(sentence: Sentence, *, said: bool, long: bool = False) -> dt.date | None:
     """The first single day among the first words of a sentence."""
-    return next((day for item in sentence.items[:30] if (day := _single_day(item, said=said))), None)
+    return next((day for item in sentence.items[:30] if (day := _single_day(item, said=said, long=long))), None)
 
 
-def _single_day(item: Item, *, said: bool = True) -> dt.date | None:
-    """The day that a time names, if it is one; 'hôm nay' only if it is known when that was ``said``."""
+def _single_day(item: Item, *, said: bool = True, long: bool = False) -> dt.date | None:
+    """The day that a time names, or the first of a few if what is held may be ``long``.
+
+    'hôm nay' counts only if it is known when that was ``said``.
+    """
     if (
         item.type != "time"
         or item.value not in (("date", "relative") if said else ("date",))
@@ -125,21 +174,34 @@ def _single_day(item: Item, *, said: bool = True) -> dt.date | None:
     ):
         return None
     start: dt.date | None = item.data.period.start
-    return start if start is not None and start == item.data.period.end else None
+    end: dt.date | None = item.data.period.end
+    last = _DAYS_LONG if long else 0
+    return start if start is not None and end is not None and 0 <= (end - start).days <= last else None
 
 
 def _opening_day(reader: Reader, sentence: Sentence) -> dt.date | None:
     """The day a sentence opens with: 'Sáng 19/5, UBND xã …', '(BNO) - Chiều 6/6, Hội …', 'Sáng nay (26/9), đoàn …'."""
     prefix = _PREFIX.match(reader.text, sentence.start, sentence.end)
     begins = prefix.end() if prefix else sentence.start
-    for item in sentence.items[:10]:
-        if item.type == "time":
-            return (
-                _single_day(item, said=reader.reading.article.published is not None)
-                if item.start <= max(begins, sentence.start) + 1
-                else None
-            )
+    said = reader.reading.article.published is not None
+    opened = False
+    for item in sentence.items[:14]:
+        if item.type != "time":
+            continue
+        if not opened and item.start > max(begins, sentence.start) + 1:
+            return None
+        opened = True
+        if said or item.value != "relative":  # 'Hôm nay, hồi 8 giờ ngày 22/9/2021': which day that was comes behind
+            long = _SITTING.search(reader.text, sentence.start, sentence.end) is not None
+            return _single_day(item, said=said, long=long)
     return None
+
+
+def _led_in(reader: Reader, sentence: Sentence) -> bool:
+    """'Sau nửa tháng đi cơ sở, chiều 19/10, đoàn …': the day stands behind the clause, at the head of the next."""
+    comma = reader.text.find(",", sentence.start, sentence.end)
+    day = next((item for item in sentence.items if item.type == "time" and item.start > comma), None)
+    return comma > 0 and day is not None and day.value == "date" and day.start - comma < _LED_IN
 
 
 def _acted(sentence: Sentence) -> bool:
@@ -185,7 +247,8 @@ def chairs_of(reader: Reader) -> list[Chair]:
             before = [person for person in inside if starts(person) < at]
             after = [person for person in inside if starts(person) > at]
             behind = _OF_CHAIR.match(surface, match.end())
-            chosen = before if before and not (behind and behind.group().strip() == "của") else after
+            named_behind = behind is not None and behind.group().strip() in ("của", ":") and after
+            chosen = before if before and not named_behind else after
             for person in _together(text, chosen, at, tokens.starts):
                 chairs.setdefault(person.name, Chair(name=person.name, role=person.role))
         if not chairs and (at_work := _AT_WORK.match(surface)) and not at_work["spoke"]:

@@ -112,9 +112,7 @@ class Resolver:
             item = items[index]
             if item.value == "effort" and item.type == "mood":
                 if core - index <= _BESIDE_CORE:  # 'nỗ lực về đích': an aim if it says by when, else nothing yet
-                    ends = [
-                        other.data.period.end for other in items[core : core + _DATED_WITHIN] if is_deadline(other)
-                    ]
+                    ends = [other.data.period.end for other in items[core : core + _DATED_WITHIN] if is_deadline(other)]
                     day = self.reader.day
                     over = day is not None and any(end is not None and end < day for end in ends)
                     mode = "reached" if over else "goal" if ends else "hypothetical"

@@ -7,7 +7,9 @@ place already resolved. Persons are found by surname together with a role or an 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +38,40 @@ _YEAR = fold_word("năm")
 _OF_YEAR = frozenset(map(fold_word, ("cuối", "đầu", "giữa", "trong", "hết", "nửa", "mỗi", "hằng", "hàng", "qua")))
 _MAKES_NO_NAME = frozenset(map(fold_word, ("môi", "miền", "ven", "vùng")))
 _MIDDLE = {fold_text("thị"), fold_text("văn")}  # between a surname and a given name
+# 'biên bản 4 trường hợp', 'cơ bản': no village's word.
+_BEFORE_PAPER = frozenset(
+    map(fold_word, ("biên", "văn", "cơ", "căn", "bài", "kịch", "phiên", "ấn", "nguyên", "tư", "dị", "phụ"))
+)
+_PAPER_OR_VILLAGE = fold_word("bản")
+_BUON = fold_word("buôn")
+_RURAL, _VILLAGE_WORD = map(fold_word, ("nông", "thôn"))
+# Behind a number they say what is counted or measured: 'góp cho thôn 5 triệu đồng', 'thôn Lũng Cao 2 km'.
+_MEASURES = frozenset(
+    map(
+        fold_word,
+        ("km", "m", "m2", "mét", "ha", "tấn", "kg", "tỷ", "tỉ", "triệu", "nghìn", "ngàn", "trăm", "đồng", "%"),
+    )
+)
+_COUNTED = _MEASURES | frozenset(map(fold_word, ("lượt", "lần", "suất", "câu", "trường")))
+# Words of two syllables that are often written with one capital: 'khu dân cư Thông minh', 'Trường Phổ thông'.
+_COMMON_WORDS = frozenset(
+    tuple(fold_text(word).split())
+    for word in (
+        "thông minh", "kiểu mẫu", "văn hóa", "văn minh", "nông thôn", "nông dân", "an toàn", "tự quản", "phổ thông",
+        "phụ nữ", "thanh niên", "mầm non", "tiểu học", "trung học", "mẫu giáo", "đoàn kết", "bí thư", "chủ tịch",
+        "giám đốc", "phát triển", "hạnh phúc", "bình yên",
+    )
+)  # fmt: skip
+_PLACING = frozenset(map(fold_word, ("ở", "tại", "trên", "của", "từ", "thuộc", "trong", "cho", "vào", "và")))
+_COOPERATIVES = (("htx",), tuple(map(fold_word, ("hợp", "tác", "xã"))), tuple(map(fold_word, ("công", "ty"))))
+# What may stand between a unit and the criteria that it reached: 'Tân Lập mới đạt 12 tiêu chí'.
+_REACHES = frozenset(
+    map(fold_word, ("mới", "chỉ", "đạt", "được", "có", "còn", "đã", "cùng", "dừng", "ở", "lại", "giữ", "lên", "hiện"))
+)
+_CRITERION_WORDS = tuple(tuple(map(fold_word, pair)) for pair in (("tiêu", "chí"), ("chỉ", "tiêu")))
+# Highland names of one syllable behind a letter: 'A Nhót', 'Y Hlơng'.
+_BY_LETTER = frozenset({"A", "Y"})
+_SIGNED = frozenset(tuple(fold_text(words).split()) for words in ("đã ký", "ký tên", "người lập", "thư ký", "chủ tọa"))
 
 
 @dataclass(slots=True)
@@ -83,6 +119,7 @@ class Names:
     persons: list[PersonName] = field(default_factory=list)
     home_district: str | None = None
     home_province: str | None = None
+    districts: bool = True  # whether there were districts on the article's day
 
 
 class NameFinder:
@@ -111,6 +148,7 @@ class NameFinder:
         starts = {tuple(fold_text(form).split()[:2]) for form in forms}
         self._organ_starts = {start for start in starts if all(word[0].isalpha() for word in start)}
         self._listed: dict[int, int] = {}
+        self._brackets: list[tuple[int, int, frozenset[str]]] = []
         self._not_people = {fold_text(form) for entry in patterns.entries_of("named_thing") for form in entry.forms}
 
     def _begins_organ(self, tokens: Tokens, at: int) -> bool:
@@ -133,7 +171,7 @@ class NameFinder:
         *,
         blocked: Sequence[bool],
         names_off: Sequence[bool],
-        on: object = None,
+        on: dt.date | None = None,
         home_district: str | None = None,
         home_province: str | None = None,
     ) -> Names:
@@ -143,17 +181,19 @@ class NameFinder:
         ``names_off`` marks bylines and picture credits, where people are authors.
         """
         names = Names(home_district=home_district, home_province=home_province)
+        names.districts = on is None or on < _NO_DISTRICTS
         taken = [False] * len(tokens)
         closed = list(blocked)
         for at in tokens.capitals:
             closed[at] = closed[at] or self._begins_organ(tokens, at)
         runs = _runs(tokens, closed)
         self._find_cued(tokens, blocked, runs, taken, names)
-        self._settle_home(tokens, names, on)
+        self._settle_home(tokens, names)
         if names.home_district is None or names.home_province is None:
             self._home_by_bare_name(tokens, runs, taken, names)
-        self._find_bare(tokens, runs, taken, names, on)
-        self._settle_home(tokens, names, on)
+        self._rename_communes(tokens, names)
+        self._find_bare(tokens, runs, taken, names, on, given=home_district is not None)
+        self._settle_home(tokens, names)
         names.units.sort(key=lambda unit: unit.first)
         self._find_persons(tokens, blocked, names_off, taken, names)
         return names
@@ -188,7 +228,7 @@ class NameFinder:
                 and tokens.words[index - 1] in "&/-"
             ):
                 continue  # 'TT&TT': an office, not a thị trấn
-            if self._is_no_cue(tokens, runs, cue, index):
+            if self._is_no_cue(tokens, runs, cue, index) or self._is_amount(tokens, cue, index, at):
                 continue
             if cue.level in ("commune", "village") and self._read_counted(tokens, runs, taken, names, cue, index, at):
                 continue
@@ -209,18 +249,28 @@ class NameFinder:
         """'từ nay đến cuối năm xã Cao Xá …': the year, not five communes."""
         return tokens.norms[index] == _YEAR and index > 0 and tokens.norms[index - 1] in _OF_YEAR
 
+    @staticmethod
+    def _is_amount(tokens: Tokens, cue: _Cue, index: int, at: int) -> bool:
+        """'góp cho thôn 5 triệu đồng', 'xuống ấp 23 lượt', 'trưởng thôn 31 thôn': a number, but no village's."""
+        if cue.level != "village" or at + 1 >= len(tokens) or not _VILLAGE_NUMBER.fullmatch(tokens.words[at]):
+            return False
+        behind = tokens.norms[at + 1]
+        return behind in _COUNTED or behind == tokens.norms[index]
+
     def _read_counted(
         self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, cue: _Cue, index: int, at: int
     ) -> bool:
         """'5 thôn đăng ký năm nay, gồm A, B, …', '4 xã (A, B, C, D)': as many names as were counted."""
         before = tokens.norms[index - 1] if index else ""
+        if at - index > 1 and tokens.norms[index] in _NUMBER_WORDS:
+            before = tokens.norms[index]  # 'hai thôn' is one cue
         wanted = int(before) if before.isdigit() and len(before) < 3 else _NUMBER_WORDS.get(before, 0)
         if wanted < 2 or at >= len(tokens) or runs[at]:
             return False
         start = next(
             (
                 here
-                for here in range(at, min(at + 12, len(tokens)))
+                for here in range(at, min(at + 18, len(tokens)))
                 if tokens.norms[here] in _OPENERS or "\n" in tokens.words[here]
             ),
             None,
@@ -231,21 +281,37 @@ class NameFinder:
         while here < len(tokens) and tokens.norms[here] in _OPENERS:
             here += 1
         members: list[tuple[int, int]] = []
-        while here < len(tokens) and runs[here] and len(members) < _LIST_MOST:
-            size = self._known_run(tokens, runs, here, cue.level)
-            if not size or size != runs[here]:
-                return False
-            if cue.level == "village" and _VILLAGE_NUMBER.fullmatch(tokens.words[min(here + size, len(tokens) - 1)]):
-                size += 1  # 'Kon Tu Dốp 2'
-            members.append((here, size))
-            here += size
-            if cue.level == "village" and tokens.words[here : here + 1] == ["("]:
-                here = self._behind(tokens, here, _LONGEST_BRACKET)  # what stands behind a commune is read with it
+        counted = 0
+        while here < len(tokens) and counted < _LIST_MOST:
+            other = self._cue_at(tokens.norms, here)
+            if other is not None and members and cue.level == "village":
+                # 'gồm: A, B, xã X; C, xã Y và thôn D, xã Z': what has its own word is read by it
+                here += other[1]
+                counted += other[0].level == "village"
+                size = runs[here] if here < len(tokens) else 0
+                if not size or other[0].level not in ("village", "commune"):
+                    break
+                here += size
+            else:
+                size = self._known_run(tokens, runs, here, cue.level)
+                if not size or size != runs[here]:
+                    return False
+                if cue.level == "village" and _VILLAGE_NUMBER.fullmatch(
+                    tokens.words[min(here + size, len(tokens) - 1)]
+                ):
+                    size += 1  # 'Kon Tu Dốp 2'
+                members.append((here, size))
+                counted += 1
+                here += size
+                if cue.level == "village" and tokens.words[here : here + 1] == ["("]:
+                    here = self._behind(tokens, here, _LONGEST_BRACKET)  # what stands behind a commune is read with it
             if here < len(tokens) and tokens.norms[here] in _SEPARATORS:
                 here += 2 if here + 1 < len(tokens) and tokens.norms[here + 1] in _SEPARATORS else 1
+                if here >= len(tokens) or (not runs[here] and self._cue_at(tokens.norms, here) is None):
+                    break
             else:
                 break
-        if len(members) != wanted:
+        if counted != wanted:
             return False
         for first, size in members:
             self._add(tokens, taken, names, cue, first, first, size, known=True, bare=True)
@@ -267,7 +333,13 @@ class NameFinder:
             return False
         if before == _ELDER:
             return True  # 'già làng A Blưi': a person
-        if before in self._cue_heads and self._cues.get((before,), cue).level == "village" and not cue.plural:
+        if tokens.norms[index] == _PAPER_OR_VILLAGE and before in _BEFORE_PAPER:
+            return True
+        if tokens.words[index][0].isupper() and tokens.norms[index] == _BUON and self._behind_letter(tokens, index):
+            return True  # 'ông Y Nhem Buôn Krông': a clan's name
+        rural = before == _VILLAGE_WORD and index > 1 and tokens.norms[index - 2] == _RURAL  # 'lộ nông thôn ấp Hạ'
+        other = self._cues.get((before,))
+        if other is not None and other.level == "village" and not rural and not cue.plural:
             return tokens.norms[index] != before
         if not index or not tokens.words[index][0].isupper() or tokens.words[index - 1].isspace():
             return False
@@ -277,6 +349,13 @@ class NameFinder:
             return self._gazetteer.prefix(tokens.words[index - 1 : index + 1], frozenset({"commune"})) == 2
         known = self._gazetteer.prefix(tokens.words[index : index + length], frozenset({"commune"})) if length else 0
         return known > 1 and known == length and tokens.norms[index - 1] in _SEPARATORS | {":", "("}
+
+    @staticmethod
+    def _behind_letter(tokens: Tokens, index: int) -> bool:
+        """'Y Nhem', 'H'Blem' right before ``index``."""
+        return (index > 1 and tokens.words[index - 2] in _BY_LETTER and is_capital(tokens.words[index - 1])) or (
+            index > 0 and _BOUND.search(tokens.words[index - 1]) is not None
+        )
 
     def _read_name(
         self,
@@ -294,11 +373,19 @@ class NameFinder:
             if at + 1 < len(tokens) and tokens.norms[at + 1] in ("/", "%"):
                 return None
             return self._add(tokens, taken, names, cue, first, at, 1, known=True)
+        if not length and self._is_numbered(tokens, cue, at):
+            return self._add(tokens, taken, names, cue, first, at, 1, known=True)
         if not length:
             return None
         words = tokens.words[at : at + length]
         level: Level = cue.level
         if level == "village":
+            if tuple(tokens.norms[at : at + 2]) in _COMMON_WORDS and length == 1:
+                return None  # 'khu dân cư Thông minh'
+            if length == 1 and len(words[0]) > 2 and words[0].isupper() and not tokens.words[first].isupper():
+                return None  # 'thôn NTM', 'bản DTTS'
+            if tokens.norms[at] == _YEAR and _FULL_YEAR.fullmatch("".join(tokens.words[at + 1 : at + 2])):
+                return None  # 'CÁC BẢN NĂM 2026'
             size = self._village_length(tokens, first, words)
             return self._add(tokens, taken, names, cue, first, at, size, known=True) if size else None
         size = self._gazetteer.prefix(words, frozenset({level}))
@@ -326,6 +413,8 @@ class NameFinder:
             return self._add(tokens, taken, names, cue, first, at, joined or size, known=True)
         if self._is_person(words) and (cue.organ or self._after_role(tokens, first)):
             return None
+        if words[0] in _BY_LETTER and 1 < length < 4 and self._after_role(tokens, first):
+            return None  # 'Chủ tịch UBND xã A Thưnh'
         if level == "province" or (length == 1 and len(words[0]) == 1):
             return None  # all provinces are known; 'xã A' is any commune
         if length > 2 and self._is_person(words) and fold_text(words[1]) in _MIDDLE:
@@ -337,6 +426,16 @@ class NameFinder:
         if length > 4 or cue.organ:
             return None
         return self._add(tokens, taken, names, cue, first, at, length, known=False)
+
+    def _is_numbered(self, tokens: Tokens, cue: _Cue, at: int) -> bool:
+        """'phường 1', 'quận 12': of towns that number their wards."""
+        if cue.kind not in ("phường", "quận") or cue.plural or not _WARD_NUMBER.fullmatch(tokens.words[at]):
+            return False
+        behind = tokens.norms[at + 1] if at + 1 < len(tokens) else ""
+        closed = not behind.strip() or behind in _PHRASE_BREAKS or behind in _SEPARATORS
+        named = at + 2 < len(tokens) and self._cue_at(tokens.norms, at + 1) is not None
+        told = behind not in _COUNTED and behind not in ("/", "%") and tokens.words[at - 1][:1].isupper()
+        return (closed or named or told) and self._gazetteer.is_name(tokens.words[at], cue.level)
 
     def _village_length(self, tokens: Tokens, first: int, words: Sequence[str]) -> int:
         """Length of a village's name; behind 'Trưởng thôn' a person's may follow, or stand alone."""
@@ -397,14 +496,42 @@ class NameFinder:
             at = end
             while at < len(tokens) and tokens.norms[at] in _SEPARATORS and at - end < 2:
                 at += 1
-            if at == end or at >= len(tokens) or self._cue_at(tokens.norms, at):
+            if at == end or at >= len(tokens) or taken[at] or self._cue_at(tokens.norms, at):
                 return end
             size = self._known_run(tokens, runs, at, cue.level)
             if not size or size != runs[at] or self._before_role(tokens, at + size):
                 return end
+            if cue.level == "district" and not cue.plural and self._is_its_province(tokens, names, end, at, size):
+                self._give_province(tokens, taken, names, at, size)
+                return at + size
             if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune":
                 return end
             end = self._add(tokens, taken, names, cue, at, at, size, known=True, bare=True)
+
+    def _is_its_province(self, tokens: Tokens, names: Names, end: int, at: int, size: int) -> bool:
+        """'(huyện Gò Dầu, Tây Ninh)': the province, though a town bears its name; not 'Gò Dầu, Tây Ninh, Tân Châu'."""
+        if tokens.words[end] not in (",", "-", "–"):
+            return False
+        behind = tokens.words[at + size] if at + size < len(tokens) else ")"
+        if behind in (",", ";"):
+            words = tokens.words[at + size + 1 : at + size + 4]
+            if self._gazetteer.prefix(words, frozenset({"district"})):
+                return False
+        elif behind != ")" and tokens.norms[at + size] in _SEPARATORS:
+            return False
+        province = " ".join(tokens.words[at : at + size])
+        return bool(_districts_in(self._gazetteer, names.units[-1].name, province)) and bool(
+            self._gazetteer.provinces_named(province)
+        )
+
+    @staticmethod
+    def _give_province(tokens: Tokens, taken: list[bool], names: Names, at: int, size: int) -> None:
+        unit = names.units[-1]
+        name = _as_name(" ".join(tokens.words[at : at + size]))
+        unit.province = unit.province or name
+        names.units.append(UnitName("province", name, None, at, at + size, at, cue=False, parenthesis=True))
+        for index in range(at, at + size):
+            taken[index] = True
 
     def _known_run(self, tokens: Tokens, runs: Sequence[int], at: int, level: Level) -> int:
         if at >= len(tokens):
@@ -511,7 +638,7 @@ class NameFinder:
 
     # ------------------------------------------------------------ where the article is at home
 
-    def _settle_home(self, tokens: Tokens, names: Names, on: object) -> None:
+    def _settle_home(self, tokens: Tokens, names: Names) -> None:
         if names.home_district is None:
             votes: Counter[str] = Counter()
             shown: dict[str, str] = {}
@@ -567,11 +694,43 @@ class NameFinder:
                 votes[fold(name)] += 3 if heads_line and before_colon else 2 if self._named_centre(tokens, index) else 1
         if provinces and names.home_province is None:
             names.home_province = _as_name(provinces.most_common(1)[0][0])
+        communes = {fold(unit.name) for unit in names.units if unit.level == "commune"}
+        for key in list(votes):  # a commune by the name of some district elsewhere
+            if key in communes or (
+                names.home_province and not _districts_in(self._gazetteer, shown[key], names.home_province)
+            ):
+                del votes[key]
         if names.home_district is None and votes and votes.most_common(1)[0][1] >= 2:
             names.home_district = shown[votes.most_common(1)[0][0]]
 
     def _named_centre(self, tokens: Tokens, index: int) -> bool:
         return not _CENTRES.isdisjoint(tokens.norms[max(0, index - 8) : index])
+
+    def _rename_communes(self, tokens: Tokens, names: Names) -> None:
+        """'Bản Phiệt', where the home has a commune called so and no 'bản Phiệt' is written small."""
+        inside = self._communes_at_home(names)
+        small = {fold(unit.name) for unit in names.units if unit.level == "village" and self._is_small(tokens, unit)}
+        kept: list[UnitName] = []
+        for unit in names.units:
+            if (
+                unit.level == "village"
+                and unit.cue
+                and not self._is_small(tokens, unit)
+                and fold(unit.name) not in small
+            ):
+                whole = " ".join(tokens.words[unit.first : unit.last])
+                at_home = fold(whole) == fold(names.home_district or "")
+                if self._of_thing(tokens, unit.first):
+                    continue  # 'Trường Tiểu học Bản Cầm', 'gạo Buôn Choah'
+                if at_home or (fold(whole) in inside and fold(unit.name) not in inside):
+                    level: Level = "district" if at_home else "commune"
+                    unit = UnitName(level, whole, None, unit.first, unit.last, unit.first, cue=False)
+            kept.append(unit)
+        names.units = kept
+
+    @staticmethod
+    def _is_small(tokens: Tokens, unit: UnitName) -> bool:
+        return tokens.words[unit.first][:1].islower()
 
     # ------------------------------------------------------------ bare names
 
@@ -580,9 +739,13 @@ class NameFinder:
             return False
         return fold(name) in _communes_of_district(self._gazetteer, names.home_district, names.home_province)
 
-    def _find_bare(self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, on: object) -> None:
-        home = fold(names.home_district) if names.home_district else None
+    def _find_bare(
+        self, tokens: Tokens, runs: Sequence[int], taken: list[bool], names: Names, on: dt.date | None, *, given: bool
+    ) -> None:
+        self._brackets = []
         self._listed = self._lists(tokens, runs, taken, names)
+        self._read_brackets(tokens, taken, names, on, given=given)
+        home = fold(names.home_district) if names.home_district else None
         introduced: dict[str, Level] = {
             fold(" ".join(tokens.words[at : at + size])): "commune" for at, size in self._listed.items()
         }
@@ -621,6 +784,7 @@ class NameFinder:
             members: list[tuple[int, int]] = []
             at = index
             district: str | None = None
+            bracket: tuple[int, int] | None = None
             while at < count and len(members) < 60:
                 length = 0 if taken[at] else runs[at]
                 size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
@@ -629,26 +793,60 @@ class NameFinder:
                 members.append((at, size))
                 at += size
                 if at < count and tokens.words[at] == "(":
-                    district = self._bracketed_district(tokens, at, runs)
+                    bracket = self._bracketed_district(tokens, at, runs)
+                    district = " ".join(tokens.words[bracket[0] : sum(bracket)]) if bracket else None
                     at = self._behind(tokens, at)
                 elif at + 1 < count and tokens.words[at] == "," and self._cue_at(tokens.norms, at + 1):
-                    district = self._bracketed_district(tokens, at, runs)
+                    cued = self._bracketed_district(tokens, at, runs)
+                    district = " ".join(tokens.words[cued[0] : sum(cued)]) if cued else None
                 if district is None and at + 1 < count and tokens.norms[at] in _SEPARATORS:
                     at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in _SEPARATORS else 1
                     continue
                 break
             if members and self._is_list(tokens, index, members, district, names):
                 found.update(members)
+                if bracket is not None:
+                    keys = frozenset(fold(" ".join(tokens.words[first : first + size])) for first, size in members)
+                    self._brackets.append((*bracket, keys))
             behind = at
         return found
 
-    def _bracketed_district(self, tokens: Tokens, at: int, runs: Sequence[int]) -> str | None:
+    def _read_brackets(
+        self, tokens: Tokens, taken: list[bool], names: Names, on: dt.date | None, *, given: bool
+    ) -> None:
+        """Districts in brackets behind lists of their communes: 'A, B (Kim Thành), C (Kinh Môn)'.
+
+        Several that lie in one province only say where the article is at home, if nothing else does.
+        """
+        provinces: list[set[str | None]] = []
+        for first, size, communes in self._brackets:
+            name = " ".join(tokens.words[first : first + size])
+            provinces.append(
+                {
+                    self._gazetteer.province_name(found, on)
+                    for found in self._gazetteer.districts_named(name, None)
+                    if communes <= self._gazetteer.communes_in(found.uid)
+                }
+            )
+            if not any(taken[first : first + size]):
+                cue = _Cue("district", "", False, False)
+                self._add(tokens, taken, names, cue, first, first, size, known=True, bare=True)
+        told = {fold(" ".join(tokens.words[first : first + size])) for first, size, _ in self._brackets}
+        if not given and len(told) > _BRACKETS_LEAST and names.home_district and fold(names.home_district) in told:
+            names.home_district = None  # one district among many
+            self._settle_home(tokens, names)
+        shared = set.intersection(*provinces) if provinces else set()
+        if names.home_province is None and len(provinces) >= _BRACKETS_LEAST and len(shared) == 1:
+            names.home_province = shared.pop()
+
+    def _bracketed_district(self, tokens: Tokens, at: int, runs: Sequence[int]) -> tuple[int, int] | None:
+        """First token and length of the district's name that a bracket holds."""
         cue = self._cue_at(tokens.norms, at + 1)
         start = at + 1 + (cue[1] if cue else 0)
         length = runs[start] if start < len(tokens) else 0
         words = tokens.words[start : start + length]
         if length and self._gazetteer.prefix(words, frozenset({"district"})) == length:
-            return " ".join(words)
+            return start, length
         return None
 
     @staticmethod
@@ -690,7 +888,11 @@ class NameFinder:
         before = tokens.norms[index - 1] if index else ""
         if before != _PAPER and self._of_thing(tokens, index):
             return None
+        if self._of_business(tokens, index):
+            return None
         province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
+        if province and len(words) > 2 and self._is_person(words):
+            return None  # a city called after a person is named with its word
         if self._is_person(words) and (
             self._honorific_before(tokens, index)
             if province
@@ -702,6 +904,8 @@ class NameFinder:
         size = len(words)
         name = " ".join(words)
         key = fold(name)
+        if province and key == fold(names.home_province or ""):
+            return "province", size  # rather than its town, which is named with its word
         if home and key == home:
             return "district", size
         listed = self._listed.get(index)
@@ -716,8 +920,29 @@ class NameFinder:
             return "commune", 1
         if province:
             return "province", size
-        if size > 1 and names.home_province and listing and _districts_in(self._gazetteer, name, names.home_province):
+        if (
+            size > 1
+            and not names.home_district
+            and names.home_province
+            and key in _communes_of_province(self._gazetteer, names.home_province)
+            and self._reaches_criteria(tokens, index + size)
+        ):
+            return "commune", size
+        # 'Yên Thành đã xong …' in a report of the province, while there were districts
+        begins = names.districts and not home and (before in (".", "") or before.isspace())
+        if (
+            size > 1
+            and names.home_province
+            and (listing or begins)
+            and _districts_in(self._gazetteer, name, names.home_province)
+        ):
             return "district", size
+        spelled = names.home_district is not None and (listing or self._reaches_criteria(tokens, index + size))
+        if spelled and not self._is_person(words):
+            # 'Cu Kroa 9 tiêu chí' for Cư Kroa: names of the highlands are written in many ways
+            inside = _communes_of_district(self._gazetteer, names.home_district or "", names.home_province)
+            if _without_marks(key) in map(_without_marks, inside):
+                return "commune", size
         # A run may begin with a known name and end in something else ('Đại Cường Đội Bình').
         if size > 3 and home:
             for cut in range(size - 2, 1, -1):
@@ -725,11 +950,35 @@ class NameFinder:
                     return "commune", cut
         return None
 
+    @staticmethod
+    def _of_business(tokens: Tokens, index: int) -> bool:
+        """'HTX Giang Sơn', 'Hợp tác xã dịch vụ nông nghiệp Thăng Long': the name of a business."""
+        for at in range(index - 1, max(-1, index - 6), -1):
+            if any(tuple(tokens.norms[max(0, at + 1 - len(word)) : at + 1]) == word for word in _COOPERATIVES):
+                return True
+            if tokens.norms[at] in _PLACING or not (tokens.words[at].isalpha() or tokens.words[at] in ("-", "–")):
+                return False  # 'các hợp tác xã ở Hàm Minh'
+        return False
+
+    @staticmethod
+    def _reaches_criteria(tokens: Tokens, at: int) -> bool:
+        """Is what was reached told right behind: 'mới đạt 12 tiêu chí', '2 tiêu chí'?"""
+        stop = min(at + 5, len(tokens) - 2)
+        while at < stop and tokens.norms[at] in _REACHES:
+            at += 1
+        return (
+            at < len(tokens) - 2
+            and _VILLAGE_NUMBER.fullmatch(tokens.words[at]) is not None
+            and tuple(tokens.norms[at + 1 : at + 3]) in _CRITERION_WORDS
+        )
+
     # ------------------------------------------------------------ persons
 
     def _is_person(self, words: Sequence[str]) -> bool:
         if not 2 <= len(words) <= 5 or any(word.isdigit() for word in words):
             return False
+        if words[0] == "A" and len(words) < 4:
+            return True  # 'A Nhót'; 'Y' is among the surnames
         # Whatever stands before 'Văn' and 'Thị', with a name behind them, is a surname.
         return fold_text(words[0]) in self._surnames or (len(words) > 2 and fold_text(words[1]) in _MIDDLE)
 
@@ -749,7 +998,8 @@ class NameFinder:
         end = at
         while at >= max(0, end - 14):
             word = tokens.words[at]
-            if word in _PHRASE_BREAKS or word.isspace():
+            within = word == "," and self._cue_at(tokens.norms, at + 1) is not None  # 'Bí thư Chi đoàn ấp A, xã B - '
+            if (word in _PHRASE_BREAKS and not within) or word.isspace():
                 return None
             if self._role_at(tokens.norms, at):
                 while at and self._role_at(tokens.norms, at - 1) > 1:  # 'Phó' before 'Thủ tướng'
@@ -771,6 +1021,8 @@ class NameFinder:
             between = tokens.words[at + self._role_at(tokens.norms, at) : head - 1]
             if any(fold_text(word) in self._surnames and is_capital(word) for word in between):
                 return head  # a person stands between: the role is hers
+            while at and self._role_at(tokens.norms, at - 1) > 1:  # 'Phó' before 'Chủ tịch'
+                at -= 1
             head = at
         return head
 
@@ -811,10 +1063,13 @@ class NameFinder:
         first = self._role_before(tokens, index)
         if first is None:
             return False
-        return all(
-            self._in_role(tokens, at) or self._role_at(tokens.norms, at) or tokens.words[at] in ("-", "–", ",", ":")
-            for at in range(first + self._role_at(tokens.norms, first), index)
-        )
+        at = first
+        while at < index:
+            length = self._role_at(tokens.norms, at)  # 'Phó Chủ tịch UBND tỉnh - Chủ tịch Hội đồng'
+            if not (length or self._in_role(tokens, at) or tokens.words[at] in ("-", "–", ",", ":")):
+                return False
+            at += length or 1
+        return True
 
     def _find_persons(
         self,
@@ -863,8 +1118,10 @@ class NameFinder:
                     or (length >= 3 and self._signs(tokens, index, length))
                 )
             )
-            if credit or self._of_thing(tokens, index):
+            if credit or self._of_thing(tokens, index) or fold_text(" ".join(words)) == _COUNTRY:
                 supported = False
+            if tuple(tokens.norms[end - 1 : end + 1]) in _COMMON_WORDS:
+                supported = False  # 'mấy chị Hội Phụ nữ', 'bà con Đoàn Thanh niên'
             if supported and (surname or length >= 2):
                 self._add_person(tokens, taken, names, index, length)
                 known[fold_text(" ".join(words))] = " ".join(words)
@@ -912,7 +1169,10 @@ class NameFinder:
         above = next(
             (at for at in range(index - 2, max(-1, index - 12), -1) if "\n" in tokens.words[at]), max(-1, index - 12)
         )
-        return alone and any(self._role_at(tokens.norms, at) for at in range(max(0, above), index - 1))
+        return alone and any(
+            self._role_at(tokens.norms, at) or tuple(tokens.norms[at : at + 2]) in _SIGNED
+            for at in range(max(0, above), index - 1)
+        )
 
     def _add_person(self, tokens: Tokens, taken: list[bool], names: Names, first: int, length: int) -> None:
         last = first + length
@@ -958,6 +1218,13 @@ class NameFinder:
         )
 
 
+@lru_cache(maxsize=4096)
+def _without_marks(key: str) -> str:
+    """A folded name without tones, breves and the bar of đ."""
+    plain = unicodedata.normalize("NFD", key).replace("đ", "d")
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
 def _as_name(surface: str) -> str:
     """A name in capitals as it is otherwise written: 'HÒA AN' is Hòa An."""
     return surface.title() if surface.isupper() and len(surface) > 3 else surface
@@ -980,7 +1247,8 @@ def _runs(tokens: Tokens, blocked: Sequence[bool]) -> list[int]:
             if is_capital(word) or (shouting and word.isupper() and word.isalpha()):
                 at += 1
                 continue
-            if at > first and _NUMERAL.fullmatch(word):
+            measured = at + 1 < len(words) and tokens.norms[at + 1] in _MEASURES  # 'thôn Lũng Cao 2 km'
+            if at > first and _NUMERAL.fullmatch(word) and not measured:
                 at += 1
             break
         runs[first] = at - first
@@ -1011,8 +1279,12 @@ def _communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
     )
 
 
+_BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
 _LONGEST_BRACKET = 9  # tokens of '(xã X)' beside a village of a list
 _VILLAGE_NUMBER = re.compile(r"\d{1,2}[A-Z]?")
+_FULL_YEAR = re.compile(r"(?:19|20)\d\d")
+_NO_DISTRICTS = dt.date(2025, 7, 1)
+_WARD_NUMBER = re.compile(r"0?[1-9]|[12]\d")
 _FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
 _BOUND = re.compile(r"^[HKYR]['’]\w")  # one syllable that is a whole name: H'Blem, K'Brửi
 _PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})

@@ -199,8 +199,9 @@ class SentenceReader:
             if block.kind in ("byline", "dateline"):
                 for at in range(tokens.first_from(block.start), tokens.at(block.end - 1) + 1):
                     names_off[at] = True
-        year = _year_of(article)
-        anchor = article.published or (dt.date(year, 7, 2) if year else None)
+        anchor = article.published or _day_of_minutes(article.text)
+        year = anchor.year if anchor else _year_of(article)
+        anchor = anchor or (dt.date(year, 7, 2) if year else None)
         names = self._names.find(
             tokens, blocked=blocked, names_off=names_off, on=anchor,
             home_district=article.home_district, home_province=article.home_province,
@@ -730,17 +731,50 @@ _ORGAN_WORDS = {fold_text(word) for word in ("nhân", "dân", "và", "NTM", "c�
 # ---------------------------------------------------------------- the article's own year
 
 _YEAR = re.compile(
-    r"(?P<before>(?:so với|từ|trước|sau|kể từ|cuối|giai đoạn|nhiệm kỳ)\s+(?:cuối\s+|đầu\s+|hết\s+)?)?"
+    r"(?P<before>(?<!đến )(?<!tới )(?:so với|từ|trước|sau|kể từ|cuối|giai đoạn|nhiệm kỳ)\s+(?:cuối\s+|đầu\s+|hết\s+)?)?"
     r"(?:năm|tháng\s+\d{1,2}\s*[-/.])\s*(?P<year>(?:19|20)\d\d)(?!\s*[-–]\s*\d)",
     re.I,
 )
 _FULL_DATE = re.compile(r"(?<!\d)\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*(?P<year>20\d\d)(?!\d)")
 
 
+_REACHED_BY = re.compile(
+    r"\bđến (?:hết |ngày |thời điểm )?(?:tháng )?(?:\d{1,2}\s*[/.-]\s*){1,2}(?P<year>20\d\d)(?!\d)\)?,?\s", re.I
+)
+_REACHED = re.compile(r"[^.;\n]{0,60}?\b(?:đã|đạt|có|còn|mới)\b", re.I)
+_PLANNED = re.compile(
+    r"\b(?:phấn đấu|mục tiêu|kế hoạch|dự kiến|sẽ|lộ trình|đăng ký|yêu cầu|chậm nhất|phải|cần|giao|từ nay|giai đoạn"
+    r"|quyết tâm|thời hạn|hoàn thành)\b",
+    re.I,
+)
+
+
+_HEAD_OF_MINUTES = 1200  # characters
+_MINUTES_DAY = re.compile(
+    r"^\W*(?:\d[.)]\s*)?(?:thời gian(?: họp| tổ chức)?\s*:|hôm nay\b)[^\n]{0,60}?\bngày\s+"
+    r"(?P<day>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<month>\d{1,2})\s*(?:[/.-]|năm)\s*(?P<year>20\d\d)(?!\d)",
+    re.I | re.M,
+)
+
+
+def _day_of_minutes(text: str) -> dt.date | None:
+    """The day that minutes say they were taken: 'Hôm nay, hồi 8 giờ ngày 22 tháng 9 năm 2021, …'."""
+    match = _MINUTES_DAY.search(text, 0, _HEAD_OF_MINUTES)
+    try:
+        return dt.date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
+    except ValueError:
+        return None
+
+
+def _is_plan(text: str, match: re.Match[str]) -> bool:
+    """Is what follows 'đến tháng 6/2024' to come? Only what is told as reached tells when the text was written."""
+    start = max(text.rfind(mark, 0, match.start()) for mark in (". ", "\n", ";")) + 1
+    behind = _REACHED.match(text, match.end())
+    return behind is None or _PLANNED.search(text, start, behind.end()) is not None
+
+
 def _year_of(article: Article) -> int | None:
     """The year an undated article speaks in: of the latest year that it does not only look back to or compare with."""
-    if article.published:
-        return article.published.year
     years: dict[int, int] = {}
     full = {int(match["year"]) for match in _FULL_DATE.finditer(article.text)}
     for match in _YEAR.finditer(article.text):
@@ -750,6 +784,10 @@ def _year_of(article: Article) -> int | None:
         years[value] = years.get(value, 0) + 2
     if not years:
         return None
+    # what was reached by a month has been seen: 'đến tháng 6/2024, xã đạt 17/19 tiêu chí'
+    seen = [int(match["year"]) for match in _REACHED_BY.finditer(article.text) if not _is_plan(article.text, match)]
+    if seen and max(seen) in years:
+        years = {value: count for value, count in years.items() if value >= max(seen)}
     # plans reach one or two years ahead: the year most spoken of, the later where two are level
     return max(years, key=lambda value: (years[value], value))
 
