@@ -89,6 +89,7 @@ _ASIDE = {fold_text(word) for word in ("riêng", "thêm")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
 _NAMING = {fold_text(word) for word in ("đó", "gồm", "bao", "cụ", "là")}
 _NAMING_ON = _NAMING | {":", *(fold_text(word) for word in ("thể", "các", "có", "xã", "thôn", "những"))}
+_AS_TO = (fold_text("đối"), fold_text("với"))
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
@@ -283,7 +284,7 @@ class ClaimReader:
             # What was awarded is no plan because the sentence before was, but under a heading of aims it is one.
             paragraph = Frame(mode=frame.section)
         spot = slots.get("award", slots.get("reach", core))
-        inherited = before.mode if before else "none"
+        inherited = before.mode if before and not self._is_topic(sentence, before, spot) else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
         if hit.rule.fact == "count" and _ONLY_SO_FAR.match(self._reader.text, sentence.items[hit.first].start):
@@ -388,6 +389,13 @@ class ClaimReader:
             status,
             self._named_here,
         )
+
+    @staticmethod
+    def _is_topic(sentence: Sentence, before: Claim, spot: int) -> bool:
+        """'Đối với 5 xã có kế hoạch đạt chuẩn, có 3 xã đạt 19/19 tiêu chí': which ones, not in which light."""
+        items = sentence.items
+        opens = tuple(item.value for item in items[:2]) == _AS_TO
+        return opens and any(item.value == "," for item in items[before.core : spot])
 
     @staticmethod
     def _is_state(sentence: Sentence, index: int | None) -> bool:

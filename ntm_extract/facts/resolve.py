@@ -31,6 +31,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 
 _IS = fold_word("là")
+_HAS = fold_word("có")  # 'có kế hoạch đạt chuẩn'
 _THEN = fold_word("thì")
 _EACH = fold_text("mỗi")
 _BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
@@ -64,6 +65,7 @@ _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
 
 
 _RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b")
+_NAMES_WITHIN = 12  # items behind a claim in which a list of its units may begin
 _LISTED_WITHIN = 8  # items from a claim to the names of its number
 _LISTING = {":", "(", *(fold_word(word) for word in ("là", "gồm"))}
 _BESIDE_CORE = 2  # items between an effort and what it is for
@@ -210,7 +212,7 @@ class Resolver:
     @staticmethod
     def _opens(before: Item) -> bool:
         """May what stands behind this item open a clause?"""
-        return before.type in ("speech", "person", "organ") or before.value in (",", ":", "-", ".")
+        return before.type in ("speech", "person", "organ") or before.value in (",", ":", "-", ".", _HAS)
 
     @staticmethod
     def _listed_mode(sentence: Sentence, left: int) -> Mode:
@@ -515,8 +517,11 @@ class Resolver:
             return subject
         items = sentence.items
         introduced = False
-        for index in range(last, min(last + 9, len(items))):
+        for index in range(last, min(last + _NAMES_WITHIN, len(items))):
             item = items[index]
+            again = item.type == "count" and item.value == subject.level and item.number is not None
+            if again and item.number is not None and count_of(item.number) == subject.count:
+                continue  # 'một trong 3 xã đăng ký năm nay (3 xã bao gồm: A, B, C)'
             if item.type == "unit" and item.value == subject.level:
                 if not introduced:
                     break

@@ -237,8 +237,8 @@ class StatusReader:
             speaker = None
         if index is not None and not (speaker and self._told(sentence, index)):
             subject = self._resolver.subject_at(sentence, index, frame.standard)
-            if subject is not None:
-                return subject
+            if subject is not None:  # 'còn 4 xã chưa đạt tiêu chí an ninh, gồm: A, B, C và D'
+                return self._resolver.with_list(sentence, subject, hit.last, frame.standard)
         spoken = next((item for item in sentence.items[hit.first : hit.last] if item.type in ("class", "unit")), None)
         if spoken is not None and spoken.value in ADMINISTRATIVE:
             subject = self._reader.subject_of(spoken)  # 'các tiêu chí chưa đạt của xã chủ yếu là …'
