@@ -284,7 +284,8 @@ class ClaimReader:
             # What was awarded is no plan because the sentence before was, but under a heading of aims it is one.
             paragraph = Frame(mode=frame.section)
         spot = slots.get("award", slots.get("reach", core))
-        inherited = before.mode if before and not self._is_topic(sentence, before, spot) else "none"
+        topic = before is not None and self._is_topic(sentence, before, spot)
+        inherited = before.mode if before and not topic else "none"
         mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
         mode = hit.rule.set.get("light", mode)
         if hit.rule.fact == "count" and _ONLY_SO_FAR.match(self._reader.text, sentence.items[hit.first].start):
@@ -329,15 +330,21 @@ class ClaimReader:
             behind = slots["subject"] + 1 if "list" in slots and "subject" in slots else last
             subject = resolver.with_list(sentence, subject, behind, standards[0])
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
+        if topic and mention is not None and mention.start < sentence.items[spot].start:
+            mention = None  # it is of the topic
         time: Period | None = mention.period if mention is not None else None
-        if mention is None and before is not None and not (mode in AHEAD and before.mode == "reached"):
+        if mention is None and before is not None and not topic and not (mode in AHEAD and before.mode == "reached"):
             time = before.time  # but not the date of what lies back for what is aimed at next
         day = self._reader.day
+        series = before is not None and before.mode in AHEAD  # 'phấn đấu có 100% số xã …; có 24% (10/41 xã) …'
         short = mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor)
         short = short and sentence.items[core - 1].value != _UP_TO  # 'nâng tổng số tiêu chí đạt lên 16/19' is an aim
         planned = frame.section in AHEAD and mention is not None and mention.period.end is not None
         planned = planned and day is not None and mention is not None and (mention.period.end or day) > day
-        if short and not planned and not ahead_of(mention, day):
+        goes_on = series and before is not None and not is_told(sentence, core)
+        goes_on = goes_on and before is not None and self._lies_ahead(before.time)
+        goes_on = goes_on and before is not None and before.hit.rule.fact == "quantity"  # a list of figures aimed at
+        if short and not planned and not goes_on and not ahead_of(mention, day):
             mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
         if mode == "none" and hit.rule.set.get("mood") != "required":
             done = any(item.type == "quantity" for item in sentence.items[:core])  # a list of work done
@@ -347,14 +354,14 @@ class ClaimReader:
             mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
         if mode == "reached" and self._is_to_come(mention, told=is_told(sentence, core)):
             mode = "goal"  # 'Đại hội đã thông qua: đến năm 2025 có 15 xã đạt chuẩn', said in 2021
-        series = before is not None and before.mode in AHEAD  # 'phấn đấu có 100% số xã …; có 24% (10/41 xã) …'
         inherited_aim = mode in AHEAD and not series and not resolver.own_mood(sentence, core, floor)
         if inherited_aim and not ahead_of(mention, day) and self._is_state(sentence, index):
             mode = "reached"  # '… phấn đấu thêm 2 xã. Toàn huyện có 16/19 xã đạt chuẩn'
         if mode in AHEAD and "award" in slots and self._is_handed_over(sentence, slots["award"]):
             mode = "reached"  # 'huyện sẽ tổ chức lễ công bố quyết định công nhận': it is recognised by then
-        if past and mode == "directive":
-            mode = "reached"  # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021'
+        if past and (mode == "directive" or (mode in AHEAD and not resolver.own_mood(sentence, core, floor))):
+            # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021', 'phấn đấu … Đến tháng 9 xã A có thêm 2 tiêu chí'
+            mode = "reached"
         if hit.rule.set.get("light") == "reached" and ahead_of(mention, day):
             time = None  # 'tổ chức lễ công bố xã đạt chuẩn vào ngày 6/10': the day is of the ceremony
         if time is None and mode in AHEAD:
@@ -389,6 +396,10 @@ class ClaimReader:
             status,
             self._named_here,
         )
+
+    def _lies_ahead(self, time: Period | None) -> bool:
+        day = self._reader.day
+        return time is not None and time.end is not None and day is not None and time.end > day
 
     @staticmethod
     def _is_topic(sentence: Sentence, before: Claim, spot: int) -> bool:

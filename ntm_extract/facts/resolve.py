@@ -31,6 +31,7 @@ SUBUNITS = ("residential_area", "garden", "product", "household", "school", "hou
 
 
 _IS = fold_word("là")
+_SHARE_IN = fold_word("góp")
 _HAS = fold_word("có")  # 'có kế hoạch đạt chuẩn'
 _THEN = fold_word("thì")
 _EACH = fold_text("mỗi")
@@ -126,6 +127,8 @@ class Resolver:
                     continue  # 'với quyết tâm cao, xã đã hoàn thành': how, not what is to come
                 if item.value == "purpose" and mode == "reached" and not purpose:
                     continue
+                if item.value == "purpose" and any(other.value == _SHARE_IN for other in items[left:index]):
+                    return "reached"  # 'góp phần tích cực để xã đạt chuẩn': so it did
                 if item.value == "agenda" and index and not self._opens(items[index - 1]):
                     continue  # 'so với kế hoạch', 'đạt 105% kế hoạch'
                 if item.value == "when" and index and self._is_general(items, index):

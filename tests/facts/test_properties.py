@@ -102,7 +102,7 @@ PLANTED = {
     "counts": "Xã Viên Thành đạt 15/19 tiêu chí nông thôn mới.",
     "targets": "Xã Mã Thành phấn đấu đạt chuẩn NTM nâng cao trong năm 2022.",
     "achievements": "Năm 2020, UBND tỉnh công nhận xã Quang Thành đạt chuẩn nông thôn mới.",
-    "status": "Xã Hậu Thành chưa đạt tiêu chí môi trường.",
+    "status": "Xã Hậu Thành chưa đạt tiêu chí thông tin và truyền thông.",
     "results": "Nhân dân xã Lăng Thành hiến 3.200 m2 đất.",
     "commitments": "Chủ tịch UBND huyện yêu cầu xã Bảo Thành nộp hồ sơ trước ngày 15/8.",
 }
