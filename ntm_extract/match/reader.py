@@ -12,7 +12,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ntm_extract.annotate import iter_sentences, split_syllables
-from ntm_extract.match.names import NameFinder, Names, PersonName, UnitName
+from ntm_extract.match.finder import NameFinder
+from ntm_extract.match.names import Names, PersonName, UnitName
 from ntm_extract.match.phrases import PhraseTree
 from ntm_extract.match.tokens import Tokens
 from ntm_extract.model import Article, Level

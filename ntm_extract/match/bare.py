@@ -1,0 +1,274 @@
+"""Units without their cue word: names of the home's communes, lists of them, districts in brackets behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from ntm_extract.match.home import (
+    communes_at_home,
+    communes_of_district,
+    communes_of_province,
+    districts_in,
+    in_home_district,
+    settle_home,
+)
+from ntm_extract.match.lexicon import OPENERS, SEPARATORS, VILLAGE_NUMBER, Cue, Lexicon
+from ntm_extract.match.names import NUMERAL, Draft
+from ntm_extract.match.people import is_person_by_context
+from ntm_extract.match.tokens import Tokens
+from ntm_extract.model import Level
+from ntm_extract.orthography import fold_word
+from ntm_extract.units import Gazetteer, fold
+
+_PAPER = fold_word("báo")
+_PLACING = frozenset(map(fold_word, ("ở", "tại", "trên", "của", "từ", "thuộc", "trong", "cho", "vào", "và")))
+_COOPERATIVES = (("htx",), tuple(map(fold_word, ("hợp", "tác", "xã"))), tuple(map(fold_word, ("công", "ty"))))
+# What may stand between a unit and the criteria that it reached: 'Tân Lập mới đạt 12 tiêu chí'.
+_REACHES = frozenset(
+    map(fold_word, ("mới", "chỉ", "đạt", "được", "có", "còn", "đã", "cùng", "dừng", "ở", "lại", "giữ", "lên", "hiện"))
+)
+_CRITERION_WORDS = tuple(tuple(map(fold_word, pair)) for pair in (("tiêu", "chí"), ("chỉ", "tiêu")))
+_BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
+
+
+def find_bare(draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer, on: dt.date | None, *, home_given: bool) -> None:
+    """Adds the units that are named without a cue; ``home_given`` if the home district was told, not found."""
+    _BareUnits(draft, lexicon, gazetteer).find(on, given=home_given)
+
+
+class _BareUnits:
+    """Left to right over the capitalised runs of one text that no cue has claimed."""
+
+    def __init__(self, draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
+        self._draft = draft
+        self._lexicon = lexicon
+        self._gazetteer = gazetteer
+        self._tokens = draft.tokens
+        self._runs = draft.runs
+        self._taken = draft.taken
+        self._names = draft.names
+        self._brackets: list[tuple[int, int, frozenset[str]]] = []
+        self._listed: dict[int, int] = {}
+
+    def find(self, on: dt.date | None, *, given: bool) -> None:
+        tokens = self._tokens
+        self._listed = self._lists()
+        self._read_brackets(on, given=given)
+        home = fold(self._names.home_district) if self._names.home_district else None
+        introduced: dict[str, Level] = {
+            fold(" ".join(tokens.words[at : at + size])): "commune" for at, size in self._listed.items()
+        }
+        introduced |= {fold(unit.name): unit.level for unit in reversed(self._names.units) if unit.level == "village"}
+        introduced |= {fold(unit.name): unit.level for unit in reversed(self._names.units) if unit.level != "village"}
+        behind = 0
+        for index in tokens.capitals:
+            length = self._runs[index]
+            if index < behind or self._taken[index] or not length:
+                continue
+            end = index + length
+            words = tokens.words[index:end]
+            level = self._bare_level(index, words, introduced, home)
+            if level is None and length > 2 and NUMERAL.fullmatch(words[-1]):
+                level = self._bare_level(index, words[:-1], introduced, home)  # 'Hòa Hiệp 17 tiêu chí'
+            if level is None and length > 1 and tokens.norms[index] in self._lexicon.lead_words:
+                continue  # 'Ở Quỳnh Bảo': the name begins with the next word
+            if level is None or any(self._taken[index : index + level[1]]):
+                behind = end
+                continue
+            cue = Cue(level[0], "", False, False)
+            behind = self._draft.add(cue, index, index, level[1], known=True, bare=True)
+        self._names.units.sort(key=lambda unit: unit.first)
+
+    def _bare_level(
+        self, index: int, words: Sequence[str], introduced: Mapping[str, Level], home: str | None
+    ) -> tuple[Level, int] | None:
+        tokens, names = self._tokens, self._names
+        before = tokens.norms[index - 1] if index else ""
+        if before != _PAPER and self._lexicon.of_thing(tokens, index):
+            return None
+        if _of_business(tokens, index):
+            return None
+        province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
+        if province and len(words) > 2 and self._lexicon.is_person(words):
+            return None  # a city called after a person is named with its word
+        if self._lexicon.is_person(words) and (
+            self._lexicon.honorific_before(tokens, index)
+            if province
+            else is_person_by_context(self._lexicon, tokens, index, index + len(words))
+        ):
+            return None
+        if words[0].isupper() and len(words[0]) > 1 and not all(word.isupper() for word in words):
+            return None
+        size = len(words)
+        name = " ".join(words)
+        key = fold(name)
+        if province and key == fold(names.home_province or ""):
+            return "province", size  # rather than its town, which is named with its word
+        if home and key == home:
+            return "district", size
+        listed = self._listed.get(index)
+        if listed is not None:
+            return "commune", min(listed, size)
+        if key in introduced and size > 1:
+            return introduced[key], size
+        if size > 1 and in_home_district(self._gazetteer, names, name):
+            return "commune", size
+        listing = before in OPENERS or before in SEPARATORS
+        if size == 1 and listing and in_home_district(self._gazetteer, names, name):
+            return "commune", 1
+        if province:
+            return "province", size
+        if (
+            size > 1
+            and not names.home_district
+            and names.home_province
+            and key in communes_of_province(self._gazetteer, names.home_province)
+            and _reaches_criteria(tokens, index + size)
+        ):
+            return "commune", size
+        # 'Yên Thành đã xong …' in a report of the province, while there were districts
+        begins = names.districts and not home and (before in (".", "") or before.isspace())
+        if (
+            size > 1
+            and names.home_province
+            and (listing or begins)
+            and districts_in(self._gazetteer, name, names.home_province)
+        ):
+            return "district", size
+        spelled = names.home_district is not None and (listing or _reaches_criteria(tokens, index + size))
+        if spelled and not self._lexicon.is_person(words):
+            # 'Cu Kroa 9 tiêu chí' for Cư Kroa: names of the highlands are written in many ways
+            inside = communes_of_district(self._gazetteer, names.home_district or "", names.home_province)
+            if _without_marks(key) in map(_without_marks, inside):
+                return "commune", size
+        # A run may begin with a known name and end in something else ('Đại Cường Đội Bình').
+        if size > 3 and home:
+            for cut in range(size - 2, 1, -1):
+                halves = (" ".join(words[:cut]), " ".join(words[cut:]))
+                if all(in_home_district(self._gazetteer, names, half) for half in halves):
+                    return "commune", cut
+        return None
+
+    def _lists(self) -> dict[int, int]:
+        """Bare names of communes listed together: '… gồm: A, B', '(A, B, C)', 'A, B (huyện X); C (huyện Y)'.
+
+        Gives the length of the name at each token where one begins. A list needs two members that are communes of
+        one district or province; a district in brackets behind them says of which.
+        """
+        tokens = self._tokens
+        found: dict[int, int] = {}
+        behind, count = 0, len(tokens)
+        for index in tokens.capitals:
+            if index < behind or self._taken[index]:
+                continue
+            members: list[tuple[int, int]] = []
+            at = index
+            district: str | None = None
+            bracket: tuple[int, int] | None = None
+            while at < count and len(members) < 60:
+                length = 0 if self._taken[at] else self._runs[at]
+                size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
+                if not size or size != length:
+                    break
+                members.append((at, size))
+                at += size
+                if at < count and tokens.words[at] == "(":
+                    bracket = self._bracketed_district(at)
+                    district = " ".join(tokens.words[bracket[0] : sum(bracket)]) if bracket else None
+                    at = self._draft.behind_bracket(at)
+                elif at + 1 < count and tokens.words[at] == "," and self._lexicon.cue_at(tokens.norms, at + 1):
+                    cued = self._bracketed_district(at)
+                    district = " ".join(tokens.words[cued[0] : sum(cued)]) if cued else None
+                if district is None and at + 1 < count and tokens.norms[at] in SEPARATORS:
+                    at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in SEPARATORS else 1
+                    continue
+                break
+            if members and self._is_list(index, members, district):
+                found.update(members)
+                if bracket is not None:
+                    keys = frozenset(fold(" ".join(tokens.words[first : first + size])) for first, size in members)
+                    self._brackets.append((*bracket, keys))
+            behind = at
+        return found
+
+    def _is_list(self, index: int, members: Sequence[tuple[int, int]], district: str | None) -> bool:
+        tokens = self._tokens
+        keys = {fold(" ".join(tokens.words[at : at + size])) for at, size in members}
+        if district is not None:
+            return keys <= communes_of_district(self._gazetteer, district, None)
+        before = tokens.norms[index - 1] if index else ""
+        if len(keys) < 2 and before not in OPENERS:
+            return False
+        inside = communes_at_home(self._gazetteer, self._names)
+        known = sum(key in inside for key in keys)
+        return known >= max(1, len(keys) - 1) if before in OPENERS or len(keys) > 2 else known == len(keys) > 1
+
+    def _bracketed_district(self, at: int) -> tuple[int, int] | None:
+        """First token and length of the district's name that a bracket holds."""
+        tokens = self._tokens
+        cue = self._lexicon.cue_at(tokens.norms, at + 1)
+        start = at + 1 + (cue[1] if cue else 0)
+        length = self._runs[start] if start < len(tokens) else 0
+        words = tokens.words[start : start + length]
+        if length and self._gazetteer.prefix(words, frozenset({"district"})) == length:
+            return start, length
+        return None
+
+    def _read_brackets(self, on: dt.date | None, *, given: bool) -> None:
+        """Districts in brackets behind lists of their communes: 'A, B (Kim Thành), C (Kinh Môn)'.
+
+        Several that lie in one province only say where the article is at home, if nothing else does.
+        """
+        tokens, names = self._tokens, self._names
+        provinces: list[set[str | None]] = []
+        for first, size, communes in self._brackets:
+            name = " ".join(tokens.words[first : first + size])
+            provinces.append(
+                {
+                    self._gazetteer.province_name(found, on)
+                    for found in self._gazetteer.districts_named(name, None)
+                    if communes <= self._gazetteer.communes_in(found.uid)
+                }
+            )
+            if not any(self._taken[first : first + size]):
+                cue = Cue("district", "", False, False)
+                self._draft.add(cue, first, first, size, known=True, bare=True)
+        told = {fold(" ".join(tokens.words[first : first + size])) for first, size, _ in self._brackets}
+        if not given and len(told) > _BRACKETS_LEAST and names.home_district and fold(names.home_district) in told:
+            names.home_district = None  # one district among many
+            settle_home(self._draft)
+        shared = set.intersection(*provinces) if provinces else set()
+        if names.home_province is None and len(provinces) >= _BRACKETS_LEAST and len(shared) == 1:
+            names.home_province = shared.pop()
+
+
+def _of_business(tokens: Tokens, index: int) -> bool:
+    """'HTX Giang Sơn', 'Hợp tác xã dịch vụ nông nghiệp Thăng Long': the name of a business."""
+    for at in range(index - 1, max(-1, index - 6), -1):
+        if any(tuple(tokens.norms[max(0, at + 1 - len(word)) : at + 1]) == word for word in _COOPERATIVES):
+            return True
+        if tokens.norms[at] in _PLACING or not (tokens.words[at].isalpha() or tokens.words[at] in ("-", "–")):
+            return False  # 'các hợp tác xã ở Hàm Minh'
+    return False
+
+
+def _reaches_criteria(tokens: Tokens, at: int) -> bool:
+    """Is what was reached told right behind: 'mới đạt 12 tiêu chí', '2 tiêu chí'?"""
+    stop = min(at + 5, len(tokens) - 2)
+    while at < stop and tokens.norms[at] in _REACHES:
+        at += 1
+    return (
+        at < len(tokens) - 2
+        and VILLAGE_NUMBER.fullmatch(tokens.words[at]) is not None
+        and tuple(tokens.norms[at + 1 : at + 3]) in _CRITERION_WORDS
+    )
+
+
+@lru_cache(maxsize=4096)
+def _without_marks(key: str) -> str:
+    """A folded name without tones, breves and the bar of đ."""
+    plain = unicodedata.normalize("NFD", key).replace("đ", "d")
+    return "".join(char for char in plain if not unicodedata.combining(char))

@@ -1,0 +1,128 @@
+"""Where an article is at home: the district and the province that it does not name each time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from ntm_extract.match.names import Draft, Names, as_name
+from ntm_extract.match.tokens import Tokens
+from ntm_extract.orthography import fold_word
+from ntm_extract.units import Gazetteer, UnitVersion, fold
+
+_CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
+_FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
+
+
+def settle_home(draft: Draft) -> None:
+    """What is not known of the home is what the units found so far speak of most."""
+    tokens, names = draft.tokens, draft.names
+    if names.home_district is None:
+        votes: Counter[str] = Counter()
+        shown: dict[str, str] = {}
+        early = len(tokens) // 4
+        for unit in names.units:
+            if unit.level == "district" and _FORMER.match(tokens.text, tokens.ends[unit.last - 1]):
+                continue  # 'huyện X trước đây': whose land it was
+            if unit.level == "district":
+                key = fold(unit.name)
+                shown.setdefault(key, unit.name)
+                votes[key] += 3 if unit.first < early else 2 if unit.cue else 1
+            elif unit.district:
+                votes[fold(unit.district)] += 1
+                shown.setdefault(fold(unit.district), unit.district)
+        if votes:
+            (best, score), *rest = votes.most_common(2)
+            # Several districts with like weight: the article is at home in the province.
+            if not rest or score >= 1.5 * rest[0][1]:
+                names.home_district = shown[best]
+    if names.home_province is None:
+        votes = Counter()
+        shown = {}
+        for unit in names.units:
+            if unit.level == "province":
+                shown.setdefault(fold(unit.name), unit.name)
+                votes[fold(unit.name)] += 1
+            elif unit.province:
+                shown.setdefault(fold(unit.province), unit.province)
+                votes[fold(unit.province)] += 1
+        if votes:
+            names.home_province = shown[votes.most_common(1)[0][0]]
+
+
+def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
+    """No district with a cue: a district's name before a colon at the head of a line, or behind 'Trung tâm …'."""
+    tokens, runs, taken, names = draft.tokens, draft.runs, draft.taken, draft.names
+    votes: Counter[str] = Counter()
+    provinces: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    behind = 0
+    for index in tokens.capitals:
+        length = runs[index]
+        if index < behind or taken[index] or length < 2:
+            continue
+        behind = index + length
+        words = tokens.words[index:behind]
+        size = gazetteer.prefix(words, frozenset({"district"}))
+        if gazetteer.prefix(words, frozenset({"province"})) == length:
+            provinces[" ".join(words)] += 1
+        elif size == length:
+            before_colon = tokens.words[behind : behind + 1] == [":"]
+            heads_line = index == 0 or tokens.words[index - 1].isspace()
+            name = " ".join(words)
+            shown.setdefault(fold(name), name.title() if name.isupper() else name)
+            votes[fold(name)] += 3 if heads_line and before_colon else 2 if _named_centre(tokens, index) else 1
+    if provinces and names.home_province is None:
+        names.home_province = as_name(provinces.most_common(1)[0][0])
+    communes = {fold(unit.name) for unit in names.units if unit.level == "commune"}
+    for key in list(votes):  # a commune by the name of some district elsewhere
+        if key in communes or (names.home_province and not districts_in(gazetteer, shown[key], names.home_province)):
+            del votes[key]
+    if names.home_district is None and votes and votes.most_common(1)[0][1] >= 2:
+        names.home_district = shown[votes.most_common(1)[0][0]]
+
+
+def _named_centre(tokens: Tokens, index: int) -> bool:
+    return not _CENTRES.isdisjoint(tokens.norms[max(0, index - 8) : index])
+
+
+def communes_at_home(gazetteer: Gazetteer, names: Names) -> frozenset[str]:
+    """Folded names of the communes of the home district, else of the home province, of any time."""
+    if names.home_district:
+        inside = communes_of_district(gazetteer, names.home_district, names.home_province)
+        return inside or communes_of_district(gazetteer, names.home_district, None)
+    if names.home_province:
+        return communes_of_province(gazetteer, names.home_province)
+    return frozenset()
+
+
+def in_home_district(gazetteer: Gazetteer, names: Names, name: str) -> bool:
+    """Was there ever a commune of that name in the home district?"""
+    if names.home_district is None:
+        return False
+    return fold(name) in communes_of_district(gazetteer, names.home_district, names.home_province)
+
+
+def districts_in(units: Gazetteer, district: str, province: str | None) -> list[UnitVersion]:
+    """Districts of that name of any time, of the province if one is given."""
+    districts = units.districts_named(district, None)
+    if not province:
+        return list(districts)
+    codes = {version.code for version in units.provinces_named(province)}
+    return [version for version in districts if version.province_code in codes]
+
+
+@lru_cache(maxsize=128)
+def communes_of_district(units: Gazetteer, district: str, province: str | None) -> frozenset[str]:
+    """Folded names of the communes of any time of the districts of that name (of the province, if one is given)."""
+    return frozenset().union(*(units.communes_in(found.uid) for found in districts_in(units, district, province)))
+
+
+@lru_cache(maxsize=128)
+def communes_of_province(units: Gazetteer, province: str) -> frozenset[str]:
+    """Folded names of all communes that a province ever had."""
+    codes = {version.code for version in units.provinces_named(province)}
+    return frozenset(
+        fold(version.name) for version in units if version.level == "commune" and version.province_code in codes
+    )
