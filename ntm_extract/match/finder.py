@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ntm_extract.match.bare import find_bare
 from ntm_extract.match.cued import find_cued, rename_communes
-from ntm_extract.match.home import home_by_bare_name, settle_home
+from ntm_extract.match.home import home_by_bare_name, leave_home_of_one, settle_home
 from ntm_extract.match.lexicon import Lexicon
 from ntm_extract.match.names import Draft, Names
 from ntm_extract.match.people import find_persons
@@ -53,6 +53,8 @@ class NameFinder:
         settle_home(draft)
         if names.home_district is None or names.home_province is None:
             home_by_bare_name(draft, gazetteer)
+        if home_district is None:
+            leave_home_of_one(draft, gazetteer)
         rename_communes(draft, lexicon, gazetteer)
         find_bare(draft, lexicon, gazetteer, on, home_given=home_district is not None)
         settle_home(draft)

@@ -12,6 +12,7 @@ from ntm_extract.orthography import fold_word
 from ntm_extract.units import Gazetteer, UnitVersion, fold
 
 _CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
+_MANY_DISTRICTS = 3  # named without their word
 _FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
 
 
@@ -49,6 +50,23 @@ def settle_home(draft: Draft) -> None:
                 votes[fold(unit.province)] += 1
         if votes:
             names.home_province = shown[votes.most_common(1)[0][0]]
+
+
+def leave_home_of_one(draft: Draft, gazetteer: Gazetteer) -> None:
+    """A province's article goes from district to district: the one it names with its word is not where it is at home."""
+    tokens, runs, names = draft.tokens, draft.runs, draft.names
+    if names.home_district is None or names.home_province is None:
+        return
+    home, others = fold(names.home_district), set[str]()
+    for index in tokens.capitals:
+        words = tokens.words[index : index + runs[index]]
+        if len(words) < 2 or draft.taken[index] or gazetteer.prefix(words, frozenset({"district"})) != len(words):
+            continue
+        name = " ".join(words)
+        if fold(name) != home and districts_in(gazetteer, name, names.home_province):
+            others.add(fold(name))
+    if len(others) >= _MANY_DISTRICTS:
+        names.home_district = None
 
 
 def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
