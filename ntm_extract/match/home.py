@@ -53,7 +53,7 @@ def settle_home(draft: Draft) -> None:
 
 
 def leave_home_of_one(draft: Draft, gazetteer: Gazetteer) -> None:
-    """A province's article goes from district to district: the one it names with its word is not where it is at home."""
+    """A province's article goes from district to district: it is at home in none, though it may name one of them."""
     tokens, runs, names = draft.tokens, draft.runs, draft.names
     if names.home_district is None or names.home_province is None:
         return
