@@ -8,7 +8,6 @@ Sentence splitting is underthesea's, line by line, mended where it cuts inside a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from underthesea import sent_tokenize
 
@@ -16,7 +15,7 @@ from underthesea import sent_tokenize
 _TOKEN = re.compile(
     r"([^\W\d_]+(?:[-'’][^\W\d_]+)*"  # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo)
     r"|\d+(?:[.,/]\d+)*%?"  # numbers, fractions, dates
-    r"|\s+|[^\w\s]|_|\w)(?:(?<!\s) (?!\s))?"
+    r"|\s+|[^\w\s]|_|\w)((?:(?<!\s) (?!\s))?)"
 )
 # underthesea ends a sentence after these; the genre goes on.
 _OPEN_END = re.compile(
@@ -28,16 +27,13 @@ _OPEN_MOST = 40  # characters at the end of a sentence in which they stand
 _SENTENCE_END = re.compile(r"[.!?…][\s\"”’)]")
 
 
-def split_syllables(text: str) -> list[str]:
-    """Syllables, numbers, punctuation and white space of ``text``, in order; single spaces between them left out."""
-    words: list[str] = _TOKEN.findall(text)
-    return words
+def split_syllables(text: str) -> list[tuple[str, str]]:
+    """Syllables, numbers, punctuation and white space of ``text``, in order, each with the single space behind it.
 
-
-def iter_syllables(text: str) -> Iterator[tuple[str, bool]]:
-    """The same, each with whether a single space stands behind it."""
-    for match in _TOKEN.finditer(text):
-        yield match[1], match.end() > match.end(1)
+    Joined they are the text again; '' stands where no space does.
+    """
+    found: list[tuple[str, str]] = _TOKEN.findall(text)
+    return found
 
 
 def iter_sentences(text: str) -> list[tuple[int, int]]:

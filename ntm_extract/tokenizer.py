@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ntm_extract.annotate import iter_syllables
+from ntm_extract.annotate import split_syllables
 from ntm_extract.orthography import fold_word
 
 
@@ -25,8 +25,8 @@ class SyllableTokenizer:
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        rows = list(iter_syllables(text))
-        return Doc(self.vocab, words=[word for word, _ in rows], spaces=[space for _, space in rows])
+        rows = split_syllables(text)
+        return Doc(self.vocab, words=[word for word, _ in rows], spaces=[bool(gap) for _, gap in rows])
 
     # spaCy asks a tokenizer for these when a pipeline is written to disk; there is nothing to keep.
     def to_bytes(self, **_: Any) -> bytes:

@@ -25,7 +25,10 @@ from ntm_extract.units import Gazetteer, fold
 
 _PAPER = fold_word("báo")
 _PLACING = frozenset(map(fold_word, ("ở", "tại", "trên", "của", "từ", "thuộc", "trong", "cho", "vào", "và")))
-_COOPERATIVES = (("htx",), tuple(map(fold_word, ("hợp", "tác", "xã"))), tuple(map(fold_word, ("công", "ty"))))
+# What a business calls itself, by its last word.
+_BUSINESSES = {
+    words[-1]: words for words in (tuple(map(fold_word, name.split())) for name in ("htx", "hợp tác xã", "công ty"))
+}
 # What may stand between a unit and the criteria that it reached: 'Tân Lập mới đạt 12 tiêu chí'.
 _REACHES = frozenset(
     map(fold_word, ("mới", "chỉ", "đạt", "được", "có", "còn", "đã", "cùng", "dừng", "ở", "lại", "giữ", "lên", "hiện"))
@@ -248,9 +251,11 @@ class _BareUnits:
 def _of_business(tokens: Tokens, index: int) -> bool:
     """'HTX Giang Sơn', 'Hợp tác xã dịch vụ nông nghiệp Thăng Long': the name of a business."""
     for at in range(index - 1, max(-1, index - 6), -1):
-        if any(tuple(tokens.norms[max(0, at + 1 - len(word)) : at + 1]) == word for word in _COOPERATIVES):
+        norm = tokens.norms[at]
+        business = _BUSINESSES.get(norm)
+        if business is not None and tuple(tokens.norms[max(0, at + 1 - len(business)) : at + 1]) == business:
             return True
-        if tokens.norms[at] in _PLACING or not (tokens.words[at].isalpha() or tokens.words[at] in ("-", "–")):
+        if norm in _PLACING or not (tokens.words[at].isalpha() or tokens.words[at] in ("-", "–")):
             return False  # 'các hợp tác xã ở Hàm Minh'
     return False
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING
 
 from ntm_extract.orthography import fold_word
@@ -26,19 +29,14 @@ class Tokens:
 
     @classmethod
     def of(cls, doc: Doc) -> Tokens:
-        return cls.over(doc.text, [token.text for token in doc])
+        return cls.over(doc.text, [(token.text, token.whitespace_) for token in doc])
 
     @classmethod
-    def over(cls, text: str, words: list[str]) -> Tokens:
-        """Columns over the words of ``text``, between which nothing but blanks may stand."""
-        starts: list[int] = []
-        ends: list[int] = []
-        offset = 0
-        for word in words:
-            start = text.index(word, offset)
-            offset = start + len(word)
-            starts.append(start)
-            ends.append(offset)
+    def over(cls, text: str, words_and_gaps: Sequence[tuple[str, str]]) -> Tokens:
+        """Columns over the words of ``text``, each given with what stands between it and the next."""
+        words = [word for word, _ in words_and_gaps]
+        starts = list(accumulate([len(word) + len(gap) for word, gap in words_and_gaps], initial=0))[:-1]
+        ends = list(map(add, starts, map(len, words)))
         capitals = [at for at, word in enumerate(words) if word[0].isupper()]
         return cls(text, words, list(map(fold_word, words)), starts, ends, capitals)
 
