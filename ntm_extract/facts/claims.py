@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar, cast
 
+from ntm_extract.facts.claim import Claim, Spot
 from ntm_extract.facts.frame import (
     ADMINISTRATIVE,
     AHEAD,
@@ -15,11 +15,10 @@ from ntm_extract.facts.frame import (
     Mode,
     Reader,
     ahead_of,
-    clause_bounds,
     count_of,
     modality_of,
 )
-from ntm_extract.facts.outlook import is_told
+from ntm_extract.facts.light import Light
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import (
@@ -54,7 +53,6 @@ _ALL = {fold_text(word) for word in ("đều", "tất", "toàn", "hết", "100%"
 _MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 _THIS = fold_text("này")
 _FAR_IN_HEADLINE = 3  # words: 'Cao Xá đếm ngược ngày về đích'
-_UP_TO = fold_text("lên")
 _AND = {",", "và", fold_text("và"), "hoặc", fold_text("hoặc"), "/"}
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
@@ -68,7 +66,6 @@ _OF_COMMUNE = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?xã\b", re.I)
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\Z")
-_CEREMONY = re.compile(r"\blễ\s+(?:công bố|đón|trao)", re.I)
 _SMALLER = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?(?:khu dân cư|KDC|vườn)\b", re.I)
 _OF_A_DAY = re.compile(r"\d[/.-]\d{1,2}\b|\bngày\b")
 _OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
@@ -83,35 +80,16 @@ _THEME_END = re.compile(
     r"|[.;()]|,\s*(?:phấn đấu|xã|huyện)"
 )
 
-_ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
 _ASIDE = {fold_text(word) for word in ("riêng", "thêm")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
 _NAMING = {fold_text(word) for word in ("đó", "gồm", "bao", "cụ", "là")}
 _NAMING_ON = _NAMING | {":", *(fold_text(word) for word in ("thể", "các", "có", "xã", "thôn", "những"))}
-_AS_TO = (fold_text("đối"), fold_text("với"))
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
 _LONGEST_LABEL = 9  # items
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
-
-
-@dataclass(slots=True)
-class Claim:
-    """One claim while its parts are put together. ``core`` is the item it stands on, ``last`` the index behind it."""
-
-    hit: Hit
-    core: int
-    last: int
-    mode: Mode
-    subject: Subject | None
-    subject_index: int | None
-    standards: list[Standard]
-    time: Period | None
-    beside: list[Subject]
-    status: AchievementStatus
-    named: bool  # does the text beside it name the standard?
 
 
 class ClaimReader:
@@ -121,6 +99,7 @@ class ClaimReader:
         self._reader = reader
         self._sentences = sentences
         self._resolver = Resolver(reader)
+        self._light = Light(reader)
         self._sizes = {
             form: cast(Standard, entry.value)
             for entry in sentences.patterns.entries_of("indicator_total")
@@ -170,7 +149,7 @@ class ClaimReader:
                 continue
             if hit.rule.set.get("alone") and self._goes_on(sentence, hit):
                 continue
-            claim = self._claim(sentence, hit, core, frame, base)
+            claim = self._claim(Spot(sentence, hit, core, base), frame)
             if not self._in_light(sentence, claim):
                 continue
             if kind == "standard":
@@ -273,167 +252,110 @@ class ClaimReader:
 
     # ------------------------------------------------------------ putting a claim together
 
-    def _claim(self, sentence: Sentence, hit: Hit, core: int, frame: Frame, before: Claim | None) -> Claim:
-        resolver, slots = self._resolver, hit.slots
-        floor = before.last if before is not None else 0
-        last = max(hit.last, core + 1)
-        # A number of criteria is read as reached unless its own sentence says otherwise.
-        more = "criteria" in slots and bool(_OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end))
-        paragraph = Frame(mode=frame.section) if hit.rule.fact == "count" and not more else frame
-        if "award" in slots:
-            # What was awarded is no plan because the sentence before was, but under a heading of aims it is one.
-            paragraph = Frame(mode=frame.section)
-        spot = slots.get("award", slots.get("reach", core))
-        topic = before is not None and self._is_topic(sentence, before, spot)
-        inherited = before.mode if before and not topic else "none"
-        mode = resolver.mode(sentence, spot, floor, inherited, paragraph, purpose=hit.rule.fact != "quantity")
-        mode = hit.rule.set.get("light", mode)
-        if hit.rule.fact == "count" and _ONLY_SO_FAR.match(self._reader.text, sentence.items[hit.first].start):
-            mode = "reached"  # 'hai xã trong kế hoạch năm nay mới đạt lần lượt 16 và 15 tiêu chí'
-        if hit.rule.fact == "quantity" and mode == "plan" and resolver.is_estimated(sentence, core):
-            mode = "reached"  # 'thu nhập ước năm 2021 đạt 37,2 triệu đồng': what the year comes to, not an aim
-        self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, last)
-        standards = self._standards(sentence, hit, core, last, frame, before)
-        index = slots.get("subject")
-        if "total" in slots:
-            subject = self._total(sentence, slots)
-            index = slots["total"]
-        elif index is None:
-            index = resolver.subject_left(sentence, core, floor)
-        by_them = index is not None and "reach" in slots and self._is_recogniser(sentence, index, slots["reach"])
-        if by_them:
-            index = None
-        elif index is None and before is None and hit.rule.fact == "standard":
-            index = resolver.subject_right(sentence, core, last)
-        if "total" in slots:
-            pass
-        elif by_them:
-            subject = None
-        elif index is not None:
-            subject = resolver.subject_at(sentence, index, standards[0])
-        elif before is not None:
-            subject = before.subject
-            things = subject is not None and subject.level not in (*ADMINISTRATIVE, *_MODEL_LEVELS)
-            if things and standards[0].startswith("ntm"):  # '…, 2 sản phẩm đạt 3 sao; năm 2028 đạt NTM nâng cao'
-                subject = resolver.sentence_topic(sentence, core, standards[0]) or frame.subject
-        elif "award" in slots:
-            subject = None  # 'ban hành quyết định công nhận': whose is not said
-        else:
-            subject = (
-                resolver.sentence_topic(sentence, core, standards[0])
-                or frame.subject
-                or resolver.speaks_for(sentence, core)
-            )
-        if "subject" not in slots:
-            subject = self._of_level(sentence, slots, subject)
-        if subject is not None:
-            behind = slots["subject"] + 1 if "list" in slots and "subject" in slots else last
-            subject = resolver.with_list(sentence, subject, behind, standards[0])
-        mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, last)
-        if topic and mention is not None and mention.start < sentence.items[spot].start:
+    def _claim(self, spot: Spot, frame: Frame) -> Claim:
+        sentence, core, slots = spot.sentence, spot.core, spot.hit.slots
+        resolver = self._resolver
+        mode = self._light.first(spot, frame)
+        self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, spot.last)
+        standards = self._standards(spot, frame)
+        subject, index = self._whose(spot, standards[0], frame)
+        mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, spot.last)
+        if spot.apart and mention is not None and mention.start < sentence.items[spot.verb].start:
             mention = None  # it is of the topic
-        time: Period | None = mention.period if mention is not None else None
-        if mention is None and before is not None and not topic and not (mode in AHEAD and before.mode == "reached"):
-            time = before.time  # but not the date of what lies back for what is aimed at next
-        day = self._reader.day
-        series = before is not None and before.mode in AHEAD  # 'phấn đấu có 100% số xã …; có 24% (10/41 xã) …'
-        short = mode in AHEAD and self._short_of(sentence, slots) and not resolver.own_mood(sentence, core, floor)
-        short = short and sentence.items[core - 1].value != _UP_TO  # 'nâng tổng số tiêu chí đạt lên 16/19' is an aim
-        planned = frame.section in AHEAD and mention is not None and mention.period.end is not None
-        planned = planned and day is not None and mention is not None and (mention.period.end or day) > day
-        goes_on = series and before is not None and not is_told(sentence, core)
-        goes_on = goes_on and before is not None and self._lies_ahead(before.time)
-        goes_on = goes_on and before is not None and before.hit.rule.fact == "quantity"  # a list of figures aimed at
-        if short and not planned and not goes_on and not ahead_of(mention, day):
-            mode = "reached"  # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
-        if mode == "none" and hit.rule.set.get("mood") != "required":
-            done = any(item.type == "quantity" for item in sentence.items[:core])  # a list of work done
-            mode = "plan" if "build" in slots and not done else "goal" if ahead_of(mention, day) else "reached"
-        past = time is not None and time.end is not None and day is not None and time.end < day
-        if past and mode == "hypothetical" and any(item.value == "when" for item in sentence.items[:core]):
-            mode = "reached"  # 'Khi bắt đầu năm 2011, bình quân mỗi xã đạt 4,5 tiêu chí'
-        if mode == "reached" and self._is_to_come(mention, told=is_told(sentence, core)):
-            mode = "goal"  # 'Đại hội đã thông qua: đến năm 2025 có 15 xã đạt chuẩn', said in 2021
-        inherited_aim = mode in AHEAD and not series and not resolver.own_mood(sentence, core, floor)
-        if inherited_aim and not ahead_of(mention, day) and self._is_state(sentence, index):
-            mode = "reached"  # '… phấn đấu thêm 2 xã. Toàn huyện có 16/19 xã đạt chuẩn'
-        if mode in AHEAD and "award" in slots and self._is_handed_over(sentence, slots["award"]):
-            mode = "reached"  # 'huyện sẽ tổ chức lễ công bố quyết định công nhận': it is recognised by then
-        if past and (mode == "directive" or (mode in AHEAD and not resolver.own_mood(sentence, core, floor))):
-            # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021', 'phấn đấu … Đến tháng 9 xã A có thêm 2 tiêu chí'
-            mode = "reached"
-        if hit.rule.set.get("light") == "reached" and ahead_of(mention, day):
-            time = None  # 'tổ chức lễ công bố xã đạt chuẩn vào ngày 6/10': the day is of the ceremony
-        if time is None and mode in AHEAD:
-            time = resolver.listed_time(sentence, core)
-        if time is not None and mention is None and _of_a_day(time):
-            time = resolver.leading_time(sentence)  # a day is of what it was said of; the year is of all
-        if time is None and mode in AHEAD and not any(item.value == "recurrence" for item in sentence.items):
-            time = frame.time
-        if (
-            subject is None
-            and index is None
-            and "award" not in slots
-            and (hit.rule.fact != "standard" or (mode in AHEAD and time is not None))
-            and not resolver.of_several(sentence, core)
-        ):
+        time = mention.period if mention is not None else self._time_before(spot, mode)
+        mode = self._light.settled(spot, mode, mention=mention, time=time, subject_index=index, frame=frame)
+        time = self._by_when(spot, mode, mention, time, frame)
+        if subject is None and index is None and self._is_of_topic(spot, mode, time):
             subject = self._topic()
-        status = self._status(sentence, hit, core, index, before)
+        status = self._status(spot, index)
         if status == "met" and frame.status is not None:
             status = frame.status  # under 'DANH SÁCH CÁC XÃ ĐÃ CÓ QUYẾT ĐỊNH CÔNG NHẬN'
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
             status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
         return Claim(
-            hit,
-            core,
-            last,
-            mode,
-            subject,
-            index,
-            standards,
-            time,
-            self._beside(sentence, index),
-            status,
-            self._named_here,
+            hit=spot.hit,
+            core=core,
+            last=spot.last,
+            mode=mode,
+            subject=subject,
+            subject_index=index,
+            standards=standards,
+            time=time,
+            beside=self._beside(sentence, index),
+            status=status,
+            named=self._named_here,
         )
 
-    def _lies_ahead(self, time: Period | None) -> bool:
-        day = self._reader.day
-        return time is not None and time.end is not None and day is not None and time.end > day
+    def _whose(self, spot: Spot, standard: Standard, frame: Frame) -> tuple[Subject | None, int | None]:
+        """The subject, and the item that names it: by the rule, beside the claim, or inherited (then no item)."""
+        resolver, sentence, slots = self._resolver, spot.sentence, spot.hit.slots
+        index = self._subject_index(spot)
+        if "total" in slots:
+            subject = self._total(sentence, slots)
+        elif index is not None and "reach" in slots and self._is_recogniser(sentence, index, slots["reach"]):
+            subject, index = None, None
+        elif index is not None:
+            subject = resolver.subject_at(sentence, index, standard)
+        elif spot.before is not None:
+            subject = spot.before.subject
+            things = subject is not None and subject.level not in (*ADMINISTRATIVE, *_MODEL_LEVELS)
+            if things and standard.startswith("ntm"):  # '…, 2 sản phẩm đạt 3 sao; năm 2028 đạt NTM nâng cao'
+                subject = resolver.sentence_topic(sentence, spot.core, standard) or frame.subject
+        elif "award" in slots:
+            subject = None  # 'ban hành quyết định công nhận': whose is not said
+        else:
+            subject = (
+                resolver.sentence_topic(sentence, spot.core, standard)
+                or frame.subject
+                or resolver.speaks_for(sentence, spot.core)
+            )
+        if "subject" not in slots:
+            subject = self._of_level(sentence, slots, subject)
+        if subject is not None:
+            behind = slots["subject"] + 1 if "list" in slots and "subject" in slots else spot.last
+            subject = resolver.with_list(sentence, subject, behind, standard)
+        return subject, index
+
+    def _subject_index(self, spot: Spot) -> int | None:
+        """The item that names the subject: what the rule found, else the nearest to the left, else to the right."""
+        slots = spot.hit.slots
+        if "total" in slots or "subject" in slots:
+            return slots.get("total", slots.get("subject"))
+        index = self._resolver.subject_left(spot.sentence, spot.core, spot.floor)
+        if index is None and spot.before is None and spot.hit.rule.fact == "standard":
+            index = self._resolver.subject_right(spot.sentence, spot.core, spot.last)
+        return index
 
     @staticmethod
-    def _is_topic(sentence: Sentence, before: Claim, spot: int) -> bool:
-        """'Đối với 5 xã có kế hoạch đạt chuẩn, có 3 xã đạt 19/19 tiêu chí': which ones, not in which light."""
-        items = sentence.items
-        opens = tuple(item.value for item in items[:2]) == _AS_TO
-        return opens and any(item.value == "," for item in items[before.core : spot])
+    def _time_before(spot: Spot, mode: Mode) -> Period | None:
+        """The time of the claim before; not the date of what lies back for what is aimed at next."""
+        before = spot.before
+        if before is None or spot.apart or (mode in AHEAD and before.mode == "reached"):
+            return None
+        return before.time
 
-    @staticmethod
-    def _is_state(sentence: Sentence, index: int | None) -> bool:
-        """'có 16/19 xã': so many of all, as they stand."""
-        if not index or sentence.items[index].type != "count":
+    def _by_when(
+        self, spot: Spot, mode: Mode, mention: TimeMention | None, time: Period | None, frame: Frame
+    ) -> Period | None:
+        """The time of a claim whose light is settled: its own, its list's, its sentence's, its paragraph's."""
+        sentence = spot.sentence
+        if spot.hit.rule.set.get("light") == "reached" and ahead_of(mention, self._reader.day):
+            time = None  # 'tổ chức lễ công bố xã đạt chuẩn vào ngày 6/10': the day is of the ceremony
+        if time is None and mode in AHEAD:
+            time = self._resolver.listed_time(sentence, spot.core)
+        if time is not None and mention is None and _of_a_day(time):
+            time = self._resolver.leading_time(sentence)  # a day is of what it was said of; the year is of all
+        if time is None and mode in AHEAD and not any(item.value == "recurrence" for item in sentence.items):
+            time = frame.time
+        return time
+
+    def _is_of_topic(self, spot: Spot, mode: Mode, time: Period | None) -> bool:
+        """May a claim without a subject be of the unit that the paragraph or the article is about?"""
+        if "award" in spot.hit.slots:
             return False
-        number = sentence.items[index].number
-        of_all = number is not None and number.total is not None and not number.percent
-        return of_all and sentence.items[index - 1].value in _THERE_IS
-
-    def _is_handed_over(self, sentence: Sentence, award: int) -> bool:
-        """'lễ công bố, trao, đón nhận' in the clause before what is awarded."""
-        left, _ = clause_bounds(sentence, award)
-        items = sentence.items
-        return _CEREMONY.search(self._reader.text, items[left].start, items[award].end) is not None
-
-    def _is_to_come(self, mention: TimeMention | None, *, told: bool) -> bool:
-        """A time in a later year than that in which it was said: nothing was reached by then yet.
-
-        A year that is no deadline says so unless what is claimed is ``told``: '… đạt chuẩn năm 2022 - hiện có 4 thôn'.
-        """
-        day = self._reader.day
-        if mention is None or day is None or mention.period.end is None or mention.since:
+        if spot.hit.rule.fact == "standard" and (mode not in AHEAD or time is None):
             return False
-        if not mention.until and (mention.kind != "year" or told):
-            return False
-        return mention.period.end.year > day.year and (mention.period.start is None or mention.period.start > day)
+        return not self._resolver.of_several(spot.sentence, spot.core)
 
     @staticmethod
     def _is_recogniser(sentence: Sentence, index: int, reach: int) -> bool:
@@ -469,10 +391,9 @@ class ClaimReader:
             for item in sentence.items[max(0, award - 6) : award]
         )
 
-    def _status(
-        self, sentence: Sentence, hit: Hit, core: int, index: int | None, before: Claim | None
-    ) -> AchievementStatus:
+    def _status(self, spot: Spot, index: int | None) -> AchievementStatus:
         """How far it got; 'công nhận xã A đạt …, xã B đạt …' holds for both."""
+        sentence, hit, before = spot.sentence, spot.hit, spot.before
         items = sentence.items
         for name in ("award", "reach"):
             if name in hit.slots:
@@ -489,7 +410,7 @@ class ClaimReader:
                 voted = "proposed" not in before_it and not self._asked_for(sentence, award)
                 status = "appraised" if voted else "proposed"  # 'hồ sơ đề nghị tỉnh thẩm định, công nhận xã A'
         if "award" not in hit.slots and before is not None and before.status in ("recognised", "proposed", "appraised"):
-            between = items[before.last : index if index is not None and index >= before.last else core]
+            between = items[before.last : index if index is not None and index >= before.last else spot.core]
             listed = hit.rule.set.get("status") == "inherited"
             # 'gồm 2 xã kiểu mẫu về giáo dục: A, B; 1 xã kiểu mẫu về du lịch': groups of those awarded.
             same = "standard" in hit.slots and items[hit.slots["standard"]].value == before.standards[0]
@@ -510,11 +431,6 @@ class ClaimReader:
             found.append(other)
         return found
 
-    @staticmethod
-    def _short_of(sentence: Sentence, slots: Mapping[str, int]) -> bool:
-        number = sentence.items[slots["criteria"]].number if "criteria" in slots else None
-        return number is not None and number.total is not None and number.value < number.total
-
     def _topic(self) -> Subject | None:
         """Nobody named: the unit the paragraph speaks of, else the article's own."""
         name = (
@@ -522,10 +438,9 @@ class ClaimReader:
         )
         return Subject(level=name.level, units=(self._reader.unit(name),)) if name else None
 
-    def _standards(
-        self, sentence: Sentence, hit: Hit, core: int, last: int, frame: Frame, before: Claim | None
-    ) -> list[Standard]:
+    def _standards(self, spot: Spot, frame: Frame) -> list[Standard]:
         """The standard named, and those listed with it: 'NTM nâng cao, NTM kiểu mẫu'."""
+        sentence, hit, core, last, before = spot.sentence, spot.hit, spot.core, spot.last, spot.before
         items = sentence.items
         if "standard" not in hit.slots:
             if hit.rule.fact == "standard":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from ntm_extract.facts.claims import Claim
+from ntm_extract.facts.claim import Claim
 from ntm_extract.facts.frame import AHEAD, Frame, Mode, Reader, count_of, is_deadline, modality_of
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Achievement, AchievementStatus, Period, Standard, Subject, Target

@@ -1,4 +1,4 @@
-"""Whose claim it is, by when, and in which light: what a clause says itself and what it inherits."""
+"""Whose claim it is, by when, and on which standard: what a clause says itself and what it inherits."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from typing import cast
 
 from ntm_extract.facts.frame import (
     ADMINISTRATIVE,
-    AHEAD,
-    Frame,
-    Mode,
     Reader,
     clause_bounds,
     count_of,
     is_deadline,
     is_now,
-    mode_of,
 )
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Sentence
@@ -29,23 +25,12 @@ LIST_INTRO = {
 }
 SUBUNITS = ("residential_area", "garden", "product", "household", "school", "house", "cooperative", "market")
 
-
 _IS = fold_word("là")
-_SHARE_IN = fold_word("góp")
-_HAS = fold_word("có")  # 'có kế hoạch đạt chuẩn'
-_THEN = fold_word("thì")
 _EACH = fold_text("mỗi")
-_BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
 _AVERAGE = {fold_word(word) for word in ("quân", "trung")}
 _ALL_OF_THEM = {fold_word("tất"), fold_word("đều")}
 _TURN_OF = {fold_word("đến"), fold_word("tới"), fold_word("tiếp")}
 _HAVE = {fold_word(word) for word in ("có", "là", "thêm", "đạt", "tăng")}
-# Ends of the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ
-# tiêu'; not of 'bàn giao', 'chuyển giao'.
-_ASSIGNED = tuple(
-    f"{fold_word(word)}_{fold_word('giao')}"
-    for word in ("tỉnh", "huyện", "được", "tiêu", "hoạch", "phủ", "hội", "trên")
-)
 _APART = {",", "(", fold_word("riêng"), fold_word("và")}
 _JOINED = {",", fold_word("và")}
 _TO, _WITH, _AREA, _AMONG = fold_word("đối"), fold_word("với"), fold_word("bàn"), fold_word("trong")
@@ -55,32 +40,18 @@ _CONTEXT = re.compile(r"[(,]\s*(?:(?i:huyện|thị xã|TX|TP|thành phố|quậ
 _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s+(cuối\s+|đầu\s+)?$")
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
-_SETS_ABOUT = re.compile(r"tập trung", re.I)
-_FROM_NOW = re.compile(r"từ nay\b", re.I)
-_ESTIMATED = re.compile(r"ước\b", re.I)
 _ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
-_FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b")
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
-
-
-_RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b")
 _NAMES_WITHIN = 12  # items behind a claim in which a list of its units may begin
 _LISTED_WITHIN = 8  # items from a claim to the names of its number
 _LISTING = {":", "(", *(fold_word(word) for word in ("là", "gồm"))}
-_BESIDE_CORE = 2  # items between an effort and what it is for
-_DATED_WITHIN = 8
-_WORK_WITHIN = 8  # items between 'tập trung' and what it is for
 
 # What may stand between the members of one list of units.
 _LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "lẫn", "của", "các", "thuộc", "ở")}
-
-
 _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ", "vào", "với")}
 _TOGETHER = {fold_word(word) for word in ("cùng", "đều")}
-
-
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
 _OF = fold_word("của")
 _RECOGNISED = ("reach", "recognised")
@@ -96,161 +67,6 @@ class Resolver:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-
-    # ------------------------------------------------------------ light
-
-    def mode(
-        self, sentence: Sentence, core: int, floor: int, inherited: Mode, frame: Frame, *, purpose: bool = True
-    ) -> Mode:
-        """Nearest mood before the core in its clause, else the light of the claim before, else the paragraph's.
-
-        Without ``purpose``, 'để' does not turn what was done into an aim: 'đã huy động 6 tỷ đồng để …, chiếm 38%'.
-        """
-        items = sentence.items
-        left, _ = clause_bounds(sentence, core)
-        mode: Mode = "none"
-        outside: Mode | None = None  # the light before the bracket that is open
-        assumed = False
-        for index in range(max(left, floor), core):
-            item = items[index]
-            if item.value == "effort" and item.type == "mood":
-                if core - index <= _BESIDE_CORE:  # 'nỗ lực về đích': an aim if it says by when, else nothing yet
-                    ends = [other.data.period.end for other in items[core : core + _DATED_WITHIN] if is_deadline(other)]
-                    day = self.reader.day
-                    over = day is not None and any(end is not None and end < day for end in ends)
-                    mode = "reached" if over else "goal" if ends else "hypothetical"
-            elif mode == "none" and core - index <= _WORK_WITHIN and self._sets_about(sentence, item, left):
-                mode = "plan"
-            elif item.type in ("mood", "act"):
-                found = mode_of(item)
-                if found == "pledge" and item.type == "act" and index and items[index - 1].value == _WITH:
-                    continue  # 'với quyết tâm cao, xã đã hoàn thành': how, not what is to come
-                if item.value == "purpose" and mode == "reached" and not purpose:
-                    continue
-                if item.value == "purpose" and any(other.value == _SHARE_IN for other in items[left:index]):
-                    return "reached"  # 'góp phần tích cực để xã đạt chuẩn': so it did
-                if item.value == "agenda" and index and not self._opens(items[index - 1]):
-                    continue  # 'so với kế hoạch', 'đạt 105% kế hoạch'
-                if item.value == "when" and index and self._is_general(items, index):
-                    return "hypothetical"
-                if item.value == "when" and (index or items[1].value in _BEGINS):
-                    # 'vui mừng khi 15/15 xã đều đạt chuẩn', 'Khi bước vào chương trình, mới đạt 6,4 tiêu chí/xã':
-                    continue  # what has come; 'Khi xã đạt chuẩn, …' has not
-                if found == "goal" and index and items[index - 1].type == "negation":
-                    return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
-                if found == "pledge" and item.type == "mood" and mode == "reached" and items[index - 1].type != "mood":
-                    continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
-                if item.value == "demand" and index and items[index - 1].value == "work":
-                    continue  # 'tập trung chỉ đạo thực hiện …': what was done
-                if found == "directive" and mode in ("goal", "pledge", "plan"):
-                    continue
-                if mode == "hypothetical" and found in AHEAD and assumed:
-                    continue  # 'Xã muốn được công nhận phải đạt 19/19 tiêu chí'
-                assumed = assumed or item.value == "hypothetical"
-                mode = found or mode
-            elif item.type == "word" and item.value.endswith(_ASSIGNED):
-                mode = mode if mode in AHEAD else "directive"
-            elif is_now(item):
-                mode = "reached"
-            elif item.type == "time" and _FROM_NOW.match(item.data.period.text):
-                mode = mode if mode in AHEAD else "goal"
-            elif item.type == "word" and item.value == "(":
-                outside = mode
-            elif item.type == "word" and item.value == ")":
-                if outside is None:
-                    inherited = "none"
-                mode, outside = outside or "none", None  # what stood in the bracket does not reach out of it
-            elif item.type == "negation" and core - index <= 3:
-                mode = "negated"
-        if mode in ("none", "reached") and self._is_general(items, self._condition(items, core)):
-            return "hypothetical"
-        if _RULED.search(self.reader.low, sentence.start, sentence.end):
-            return "hypothetical"
-        if self.reader.text[sentence.end - 1] == "?" or _FOR_INSTANCE.match(self.reader.low, sentence.start):
-            return "hypothetical"
-        if mode == "none" and inherited != "negated":
-            mode = inherited
-        if mode == "none":
-            mode = self._listed_mode(sentence, left)
-        if mode == "none" and frame.mode in AHEAD:
-            mode = frame.mode
-        return mode
-
-    def _sets_about(self, sentence: Sentence, item: Item, left: int) -> bool:
-        """'Năm nay xã tập trung hoàn thành thêm 2 tiêu chí', while the year still goes on."""
-        if item.type != "act" or not _SETS_ABOUT.fullmatch(self.reader.text, item.start, item.end):
-            return False
-        day = self.reader.day
-        ends = [
-            other.data.period.end for other in sentence.items[left:] if is_deadline(other) and other.end < item.start
-        ]
-        return day is not None and any(end is not None and end > day for end in ends)
-
-    @staticmethod
-    def _condition(items: list[Item], core: int) -> int:
-        """Where 'nếu', 'khi', '… thì chưa được' stand behind a claim; 0 if they do not."""
-        for index in range(core + 1, len(items)):
-            if items[index].type == "mood" and items[index].value in ("hypothetical", "when"):
-                return index
-            if items[index].value == _THEN and index + 1 < len(items):
-                behind = items[index + 1]
-                if behind.type == "negation" or (behind.type, behind.value) == ("act", "must"):
-                    return index
-        return 0
-
-    @staticmethod
-    def _is_general(items: list[Item], index: int) -> bool:
-        """'Xã được công nhận khi đạt đủ …', '… nếu có …': a rule for whoever it may be, who is not named."""
-        before = items[:index]
-        if any(item.type in ("unit", "count", "time", "person") for item in before):
-            return False
-        denied = any(item.type == "negation" for item in before)
-        if denied and (index >= len(items) or items[index].value != _THEN):
-            return False
-        if any(item.type == "mood" and item.value in ("past", "current") for item in before):
-            return False
-        kinds = [item.type for item in before if item.type != "word"]
-        return kinds[:1] == ["class"] and "reach" in kinds
-
-    @staticmethod
-    def _opens(before: Item) -> bool:
-        """May what stands behind this item open a clause?"""
-        return before.type in ("speech", "person", "organ") or before.value in (",", ":", "-", ".", _HAS)
-
-    @staticmethod
-    def _listed_mode(sentence: Sentence, left: int) -> Mode:
-        """'với các chỉ tiêu chủ yếu: …; …': what stands before the colon holds for every part of the list."""
-        items = sentence.items
-        colon = next((at for at in range(left - 1, 0, -1) if items[at].value == ":"), None)
-        for at in range(colon - 1, -1, -1) if colon is not None else ():
-            if items[at].type in ("mood", "act"):
-                found = mode_of(items[at])
-                return found if found in AHEAD and items[at].type == "mood" else "none"
-        return "none"
-
-    def listed_time(self, sentence: Sentence, core: int) -> Period | None:
-        """The time before the colon of the list that a clause is part of: 'năm 2018 với các chỉ tiêu: …; …'."""
-        items = sentence.items
-        left, _ = clause_bounds(sentence, core)
-        colon = next((at for at in range(core - 1, 0, -1) if items[at].value == ":"), None)
-        if colon is None or (colon >= left and left > 0):
-            return None
-        return next((items[at].data.period for at in range(colon - 1, -1, -1) if is_deadline(items[at])), None)
-
-    def is_estimated(self, sentence: Sentence, core: int) -> bool:
-        """Is 'ước' the mood that a claim stands in?"""
-        left, _ = clause_bounds(sentence, core)
-        moods = [item for item in sentence.items[left:core] if mode_of(item) in AHEAD]
-        return bool(moods) and bool(_ESTIMATED.match(self.reader.text, moods[-1].start, moods[-1].end))
-
-    def own_mood(self, sentence: Sentence, core: int, floor: int) -> bool:
-        """Does the claim's own clause, behind the claim before it, say in which light it stands?"""
-        items = sentence.items
-        left, _ = clause_bounds(sentence, core)
-        colon = next((at for at in range(core - 1, left, -1) if items[at].value == ":"), None)
-        if colon is not None and any(item.type in ("unit", "class", "count") for item in items[colon + 1 : core]):
-            left = colon  # 'Các xã đăng ký năm nay: xã A đạt 18/19 tiêu chí, thiếu môi trường'
-        return any(mode_of(item) in AHEAD for item in items[max(left, floor) : core])
 
     # ------------------------------------------------------------ whose
 
@@ -522,8 +338,9 @@ class Resolver:
         introduced = False
         for index in range(last, min(last + _NAMES_WITHIN, len(items))):
             item = items[index]
-            again = item.type == "count" and item.value == subject.level and item.number is not None
-            if again and item.number is not None and count_of(item.number) == subject.count:
+            if item.type == "count" and item.value == subject.level and item.number is not None:
+                if count_of(item.number) != subject.count:
+                    break
                 continue  # 'một trong 3 xã đăng ký năm nay (3 xã bao gồm: A, B, C)'
             if item.type == "unit" and item.value == subject.level:
                 if not introduced:
@@ -705,6 +522,15 @@ class Resolver:
         if _COMPARED.search(before) or is_now(item):
             return True
         return item.value == "stage" and bool(_OF_SET.search(before))
+
+    def listed_time(self, sentence: Sentence, core: int) -> Period | None:
+        """The time before the colon of the list that a clause is part of: 'năm 2018 với các chỉ tiêu: …; …'."""
+        items = sentence.items
+        left, _ = clause_bounds(sentence, core)
+        colon = next((at for at in range(core - 1, 0, -1) if items[at].value == ":"), None)
+        if colon is None or (colon >= left and left > 0):
+            return None
+        return next((items[at].data.period for at in range(colon - 1, -1, -1) if is_deadline(items[at])), None)
 
     # ------------------------------------------------------------ on which standard
 

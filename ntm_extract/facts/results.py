@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Mode, Reader, ahead_of, clause_bounds, mode_of
+from ntm_extract.facts.light import Light
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import Result
@@ -47,6 +48,7 @@ class ResultReader:
         self._reader = reader
         self._sentences = sentences
         self._resolver = Resolver(reader)
+        self._light = Light(reader)
         self.results: list[Result] = []
 
     def read(self, sentence: Sentence, claimed: Collection[int]) -> None:
@@ -164,7 +166,7 @@ class ResultReader:
 
     def _done(self, sentence: Sentence, at: int, floor: int) -> bool:
         """Was it done, by the moods before it?"""
-        light = self._resolver.mode(
+        light = self._light.said(
             sentence, at, self._past_moods(sentence, at, floor), self._carried(sentence, at), Frame(), purpose=False
         )
         if light in (*AHEAD, "hypothetical", "negated") or (light == "none" and self._is_task(sentence, at)):
@@ -187,7 +189,7 @@ class ResultReader:
                 or (item.value == "plan" and words == "ước")
                 or (item.value == "uncertain" and items[index + 1].type == "criterion")  # 'có khả năng lao động'
                 or (item.value == "pledge" and index and items[index - 1].value in _HAVING)
-            ) and self._resolver.mode(sentence, index, start, "none", Frame()) not in AHEAD:
+            ) and self._light.said(sentence, index, start, "none", Frame()) not in AHEAD:
                 start = index + 1
         return start
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ntm_extract.data_files import parse_yaml
 from ntm_extract.facts.frame import ADMINISTRATIVE, AHEAD, Frame, Reader, ahead_of, clause_bounds
+from ntm_extract.facts.light import Light
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import CriteriaStatus, CriterionStatus, Subject
@@ -75,6 +76,7 @@ class StatusReader:
         self._reader = reader
         self._sentences = sentences
         self._resolver = Resolver(reader)
+        self._light = Light(reader)
         self._before: Sentence | None = None
         self.statuses: list[CriteriaStatus] = []
 
@@ -141,7 +143,7 @@ class StatusReader:
             return None  # a draft does not say what it reads yet
         status = cast(CriterionStatus, hit.rule.set["status"])
         floor = self._opening(sentence)
-        mode = self._resolver.mode(sentence, hit.first, floor, "none", Frame() if floor else frame)
+        mode = self._light.said(sentence, hit.first, floor, "none", Frame() if floor else frame)
         if mode == "hypothetical":
             return None
         left, _ = clause_bounds(sentence, hit.first)

@@ -1,0 +1,63 @@
+"""A claim while it is put together, and the spot in its sentence where a rule found it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ntm_extract.facts.frame import Mode
+from ntm_extract.match.reader import Hit, Sentence
+from ntm_extract.model import AchievementStatus, Period, Standard, Subject
+from ntm_extract.orthography import fold_word
+
+_AS_TO = (fold_word("đối"), fold_word("với"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a rule found a claim. ``core`` is the item it stands on, ``before`` the claim before it in the sentence."""
+
+    sentence: Sentence
+    hit: Hit
+    core: int
+    before: Claim | None
+
+    @property
+    def verb(self) -> int:
+        """The item that says what was done or is to be done; the core where none does."""
+        slots = self.hit.slots
+        return slots.get("award", slots.get("reach", self.core))
+
+    @property
+    def apart(self) -> bool:
+        """'Đối với 5 xã có kế hoạch đạt chuẩn, có 3 xã đạt 19/19 tiêu chí': does the first only tell which?"""
+        items = self.sentence.items
+        if self.before is None or tuple(item.value for item in items[:2]) != _AS_TO:
+            return False
+        return any(item.value == "," for item in items[self.before.core : self.verb])
+
+    @property
+    def floor(self) -> int:
+        """The first item that the claim before it leaves to this one."""
+        return self.before.last if self.before is not None else 0
+
+    @property
+    def last(self) -> int:
+        """The index behind what the rule found."""
+        return max(self.hit.last, self.core + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim. ``core`` is the item it stands on, ``last`` the index behind it."""
+
+    hit: Hit
+    core: int
+    last: int
+    mode: Mode
+    subject: Subject | None
+    subject_index: int | None
+    standards: list[Standard]
+    time: Period | None
+    beside: list[Subject]
+    status: AchievementStatus
+    named: bool  # does the text beside it name the standard?
