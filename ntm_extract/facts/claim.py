@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ntm_extract.facts.frame import Mode
+from ntm_extract.facts.frame import AHEAD, Mode
 from ntm_extract.match.reader import Hit, Sentence
 from ntm_extract.model import AchievementStatus, Period, Standard, Subject
 from ntm_extract.orthography import fold_word
 
 _AS_TO = (fold_word("đối"), fold_word("với"))
+# Moods, verbs and words between what some are to reach and the number that they have reached.
+_ON_THE_WAY = {"current", "past", "met", "finish", *map(fold_word, ("mới", "chỉ", "có", "từ", "bình", "trung", "quân"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,21 @@ class Spot:
     @property
     def apart(self) -> bool:
         """'Đối với 5 xã có kế hoạch đạt chuẩn, có 3 xã đạt 19/19 tiêu chí': does the first only tell which?"""
-        items = self.sentence.items
-        if self.before is None or tuple(item.value for item in items[:2]) != _AS_TO:
+        if self.before is None:
             return False
-        return any(item.value == "," for item in items[self.before.core : self.verb])
+        items = self.sentence.items
+        if tuple(item.value for item in items[:2]) == _AS_TO and any(
+            item.value == "," for item in items[self.before.core : self.verb]
+        ):
+            return True
+        # '10 xã phấn đấu đạt chuẩn năm nay đạt bình quân 17,8 tiêu chí': the second verb is that of the sentence.
+        subject = self.before.subject_index
+        if subject is None or self.before.hit.rule.fact != "standard" or self.before.mode not in AHEAD:
+            return False
+        between = items[self.before.last : self.verb]
+        return items[subject + 1].type in ("mood", "act") and all(
+            item.type in ("time", "hedge") or item.value in _ON_THE_WAY for item in between
+        )
 
     @property
     def floor(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import TypeVar, cast
 
@@ -33,7 +34,7 @@ from ntm_extract.model import (
     Subject,
     Target,
 )
-from ntm_extract.orthography import fold_text
+from ntm_extract.orthography import fold_text, fold_word
 from ntm_extract.values import Number, TimeMention, parse_number
 
 _Claimed = TypeVar("_Claimed", Target, Achievement, CriteriaCount, CriteriaStatus)
@@ -83,6 +84,7 @@ _THEME_END = re.compile(
 _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
 _ASIDE = {fold_text(word) for word in ("riêng", "thêm")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
+_OF_WHICH = {tuple(map(fold_word, words)) for words in (("trong", "đó"), ("trong", "số"), ("cụ", "thể"), ("gồm", "có"))}
 _NAMING = {fold_text(word) for word in ("đó", "gồm", "bao", "cụ", "là")}
 _NAMING_ON = _NAMING | {":", *(fold_text(word) for word in ("thể", "các", "có", "xã", "thôn", "những"))}
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
@@ -115,6 +117,7 @@ class ClaimReader:
         self._counted: tuple[int, Claim] | None = None  # the number of criteria told last, and its line
         self._unnamed: tuple[int, Target | Achievement] | None = None  # a line, and its fact on a number without names
         self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
+        self._parted: tuple[int, Claim] | None = None  # the same with its line: 'Trong đó, …' may tell of its parts
 
     def read(self, sentence: Sentence, frame: Frame) -> set[int]:
         """Claims of one sentence; ``frame`` is brought up to date for the next sentence of the paragraph.
@@ -130,6 +133,7 @@ class ClaimReader:
         told = len(self.targets), len(self.achievements)
         if self._unnamed is not None and self._unnamed[0] == sentence.line:
             self._name_them(sentence, self._unnamed[1])
+        carried = self._carried(sentence)
         spots = self._spots(sentence)
         while spots:
             hit, core = spots.pop(0)
@@ -138,14 +142,19 @@ class ClaimReader:
                 claimed.update(hit.slots.values())
             if kind == "none":
                 continue
-            base = self._counted_last(sentence) if hit.rule.set.get("needs") == "count" else before
-            if base is None and hit.rule.set.get("needs") == "beside":
+            needs = hit.rule.set.get("needs")
+            base = self._counted_last(sentence) if needs == "count" else before
+            if base is None and needs in ("before", "beside"):
+                base = carried
+            if needs == "beside" and kind == "count" and base is not None and base.hit.rule.fact != kind:
+                continue  # '6 xã nâng cao, gồm huyện A 2, huyện B 4': a bare number counts what was counted before it
+            if base is None and needs == "beside":
                 waiting.append((hit, core))  # 'năm 2023 có 2 xã, năm 2024 có 3 xã đạt chuẩn'
                 continue
-            if hit.rule.set.get("needs") == "standard":
+            if needs == "standard":
                 if frame.standard is None:
                     continue  # the line over the list names none
-            elif base is None and "needs" in hit.rule.set:
+            elif base is None and needs is not None:
                 continue
             if hit.rule.set.get("alone") and self._goes_on(sentence, hit):
                 continue
@@ -171,6 +180,7 @@ class ClaimReader:
             if waiting and waiting[0][0].rule.fact == kind:
                 spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
+        self._parted = (sentence.line, self.standard) if self.standard is not None else None
         targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
         self._unnamed = None
         if len(targets) + len(achievements) == 1 and not (targets or achievements)[0].subject.units:
@@ -198,6 +208,14 @@ class ClaimReader:
     def _counted_last(self, sentence: Sentence) -> Claim | None:
         """The number of criteria that 'con số ấy' means: told last in this paragraph."""
         return self._counted[1] if self._counted is not None and self._counted[0] == sentence.line else None
+
+    def _carried(self, sentence: Sentence) -> Claim | None:
+        """'… có thêm 47 xã đạt chuẩn. Trong đó, năm 2022 có 15 xã, …': what the parts are of."""
+        if self._parted is None or self._parted[0] != sentence.line:
+            return None
+        if tuple(item.value for item in sentence.items[:2]) not in _OF_WHICH:
+            return None
+        return replace(self._parted[1], core=0, last=0, subject_index=None)
 
     @staticmethod
     def _goes_on(sentence: Sentence, hit: Hit) -> bool:
@@ -322,6 +340,8 @@ class ClaimReader:
         if "total" in slots or "subject" in slots:
             return slots.get("total", slots.get("subject"))
         index = self._resolver.subject_left(spot.sentence, spot.core, spot.floor)
+        if index is None and spot.before is not None and spot.apart:
+            return spot.before.subject_index
         if index is None and spot.before is None and spot.hit.rule.fact == "standard":
             index = self._resolver.subject_right(spot.sentence, spot.core, spot.last)
         return index
@@ -420,13 +440,16 @@ class ClaimReader:
         return status
 
     def _beside(self, sentence: Sentence, index: int | None) -> list[Subject]:
-        """Counted subjects listed before the one found: '46 khu dân cư, 252 vườn mẫu đạt chuẩn'."""
+        """Subjects listed before the one found: '46 khu dân cư, 252 vườn mẫu đạt chuẩn', '28/118 xã và huyện A'."""
         found: list[Subject] = []
         items = sentence.items
-        while index is not None and index >= 2 and items[index].type == "count" and items[index - 1].value in _AND:
+        while index is not None and index >= 2 and items[index - 1].value in _AND:
+            counted, last = items[index - 2].type == "count", items[index]
+            if not counted or not (last.type == "count" or (last.type == "unit" and items[index - 1].value != ",")):
+                break
             index -= 2
-            other = self._reader.subject_of(items[index]) if items[index].type == "count" else None
-            if other is None:
+            other = self._reader.subject_of(items[index])
+            if other is None or (last.type == "unit" and other.level not in ADMINISTRATIVE):
                 break
             found.append(other)
         return found
@@ -566,6 +589,8 @@ class ClaimReader:
             return  # 'Nhóm phấn đấu đạt chuẩn năm 2019': whose is told by the lines under it
         if sentence.kind == "title" and not self._named_in_headline(sentence, claim):
             return  # 'Nước rút về đích', 'Krông Năng: Nước rút về đích': a headline that says nothing of anybody
+        if self._is_of_number(sentence, claim) or self._tells_which(sentence, claim):
+            return
         status = claim.status
         generic = not subject.units and subject.count is None
         share = self._share(sentence, claim)
@@ -602,6 +627,21 @@ class ClaimReader:
                         evidence=evidence,
                     )
                 )
+
+    @staticmethod
+    def _is_of_number(sentence: Sentence, claim: Claim) -> bool:
+        """'Có 3 xã đạt chuẩn từ 10-14 tiêu chí': so many criteria are met, not the standard."""
+        if "standard" in claim.hit.slots:
+            return False
+        behind = [item for item in sentence.items[claim.last : claim.last + 3] if item.type not in ("word", "hedge")]
+        number = behind[0].number if behind and behind[0].type == "criteria" else None
+        return number is not None and (number.max is not None or (number.total or 0) > number.value)
+
+    @staticmethod
+    def _tells_which(sentence: Sentence, claim: Claim) -> bool:
+        """'100% số xã đạt chuẩn giai đoạn 2016-2020 không đạt chuẩn theo bộ mới': those that had met it do not now."""
+        behind = [item for item in sentence.items[claim.last : claim.last + 3] if item.type != "time"]
+        return len(behind) > 1 and behind[0].type == "negation" and behind[1].type == "reach"
 
     def _of_smaller(self, sentence: Sentence, hit: Hit, subject: Subject) -> bool:
         """Does the standard itself name what bears it: a residential area or a garden?"""
@@ -856,6 +896,13 @@ class ClaimReader:
         item = sentence.items[claim.hit.slots["quantity"]]
         return item.type != "count" or (item.number is not None and item.number.percent)
 
+    def _body_opening(self, sentence: Sentence) -> Subject | None:
+        """'UBND huyện A phấn đấu xã B đạt chuẩn; …; thu nhập đạt 60 triệu đồng': the unit whose body aims at it all."""
+        first = next((item for item in sentence.items[:4] if item.type in ("organ", "unit", "count")), None)
+        if first is None or first.type != "organ" or first.place is None:
+            return None
+        return Subject(level=first.place.level, units=(self._reader.unit(first.place),))
+
     def _quantity(self, sentence: Sentence, claim: Claim) -> None:
         item = sentence.items[claim.hit.slots["quantity"]]
         number = item.number
@@ -864,7 +911,7 @@ class ClaimReader:
         unit = item.data or ("%" if number.percent else None)
         subject = claim.subject
         if claim.subject_index is None:  # an income, a rate is that of the place the words are about
-            subject = self._resolver.sentence_topic(sentence, claim.core, None)
+            subject = self._body_opening(sentence) or self._resolver.sentence_topic(sentence, claim.core, None)
             if subject is None or not subject.units:
                 own = self._reader.own_unit
                 subject = Subject(level=own.level, units=(self._reader.unit(own),)) if own else None

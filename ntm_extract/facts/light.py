@@ -25,6 +25,7 @@ _ASSIGNED = tuple(
     f"{fold_word(word)}_{fold_word('giao')}"
     for word in ("tỉnh", "huyện", "được", "tiêu", "hoạch", "phủ", "hội", "trên")
 )
+_PART_OF = {fold_word(word) for word in ("có", "nằm", "trong", "thuộc", "vào", "được", "đưa", "diện")}
 _SETS_ABOUT = re.compile(r"tập trung", re.I)
 _FROM_NOW = re.compile(r"từ nay\b", re.I)
 _ESTIMATED = re.compile(r"ước\b", re.I)
@@ -114,11 +115,24 @@ class Light:
         return items[spot.core - 1].value != _UP_TO
 
     def _is_next_figure(self, spot: Spot) -> bool:
-        """Does it go on a list of figures aimed at: 'phấn đấu có 100% số xã …; có 24% (10/41 xã) …'?"""
+        """Does it go on a list of what is aimed at: 'phấn đấu có 100% số xã …; có 24% (10/41 xã) …'?"""
         before = spot.before
-        if before is None or before.mode not in AHEAD or before.hit.rule.fact != "quantity":
+        if before is None or before.mode not in AHEAD or before.time is None:
             return False
-        return before.time is not None and self._lies_ahead(before.time)
+        if self._reader.day is not None and not self._lies_ahead(before.time):
+            return False
+        # 'phấn đấu đến năm 2025, xã A, B đạt chuẩn; xã C đạt 16/19 tiêu chí': mood and year stand before them all.
+        return before.hit.rule.fact == "quantity" or self._heads_all(spot)
+
+    @staticmethod
+    def _heads_all(spot: Spot) -> bool:
+        """Do an aim and its time stand before the first unit of the sentence, and does this clause name its own?"""
+        items = spot.sentence.items
+        first = next((at for at, item in enumerate(items) if item.type in ("unit", "count") and at), len(items))
+        opening = items[:first]
+        named = any(item.type in ("unit", "count") for item in items[spot.floor : spot.core])
+        aimed = any(item.type == "mood" and mode_of(item) == "goal" for item in opening)
+        return named and aimed and any(is_deadline(item) and not is_now(item) for item in opening)
 
     def _lies_ahead(self, time: Period) -> bool:
         day = self._reader.day
@@ -190,8 +204,10 @@ class Light:
                 if item.value == "when" and (index or items[1].value in _BEGINS):
                     # 'vui mừng khi 15/15 xã đều đạt chuẩn', 'Khi bước vào chương trình, mới đạt 6,4 tiêu chí/xã':
                     continue  # what has come; 'Khi xã đạt chuẩn, …' has not
-                if found == "goal" and index and items[index - 1].type == "negation":
-                    return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn'
+                if found in ("goal", "plan") and self._is_denied(items, index):
+                    if any(other.value == "," for other in items[index:core]):
+                        continue  # 'Nhóm chưa nằm trong kế hoạch năm nay, xã A có 15 tiêu chí': of whom it is told
+                    return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn', 'chưa có kế hoạch về đích'
                 if found == "pledge" and item.type == "mood" and mode == "reached" and items[index - 1].type != "mood":
                     continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
                 if item.value == "demand" and index and items[index - 1].value == "work":
@@ -229,6 +245,13 @@ class Light:
         if mode == "none" and frame.mode in AHEAD:
             mode = frame.mode
         return mode
+
+    @staticmethod
+    def _is_denied(items: list[Item], index: int) -> bool:
+        """'chưa nằm trong', 'không có' right before an item."""
+        while index and items[index - 1].value in _PART_OF:
+            index -= 1
+        return index > 0 and items[index - 1].type == "negation"
 
     def _sets_about(self, sentence: Sentence, item: Item, left: int) -> bool:
         """'Năm nay xã tập trung hoàn thành thêm 2 tiêu chí', while the year still goes on."""

@@ -343,7 +343,7 @@ class Resolver:
                     break
                 continue  # 'một trong 3 xã đăng ký năm nay (3 xã bao gồm: A, B, C)'
             if item.type == "unit" and item.value == subject.level:
-                if not introduced:
+                if not introduced or self._in_turn(items, index):
                     break
                 return self._named(subject, self._listed(sentence, index, +1), standard, item.start)
             if item.type == "word" and item.value in LIST_INTRO:
@@ -353,6 +353,14 @@ class Resolver:
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
                 break
         return subject
+
+    @staticmethod
+    def _in_turn(items: list[Item], index: int) -> bool:
+        """'3 xã đạt chuẩn: năm 2022 xã A, năm 2023 xã B và C': each with its year, none the names of all."""
+        if items[index - 1].type != "time" or items[index].type != "unit":
+            return False
+        behind = next((item for item in items[index + 1 :] if item.type not in ("unit", "word")), None)
+        return behind is not None and behind.type == "time"
 
     def _named(self, subject: Subject, names: list[UnitName], standard: str | None, start: int) -> Subject:
         units = self.reader.units(names)
@@ -460,7 +468,9 @@ class Resolver:
             if index >= last and item.type == "mood" and item.value == "purpose":
                 break  # 'hết năm nay 18/18 xã đạt chuẩn, để sang năm 2019 huyện …'
             if is_deadline(item) and not self._beside(sentence, index):
-                if index >= last and self._of_next(items, index):
+                if index >= last and items[index + 1 : index + 2] and self._in_turn(items, index + 1):
+                    break
+                if index >= last and self._of_next(items, index, last):
                     break  # 'phấn đấu có 10 xã nâng cao, riêng năm 2023 có 3 xã'
                 timed = any(is_deadline(items[at]) for at in sentence.places["time"] if left <= at < core)
                 if timed and any(between.value == "," for between in items[last:index]):
@@ -488,13 +498,13 @@ class Resolver:
         return opening.data.period if opening is not None else None
 
     @staticmethod
-    def _of_next(items: list[Item], index: int) -> bool:
+    def _of_next(items: list[Item], index: int, last: int) -> bool:
         """Does a time open what is said next: 'năm 2023 có 3 xã', 'và đến năm 2023 huyện đạt chuẩn'?"""
         behind = items[index + 1 : index + 3]
         if len(behind) < 2:
             return False
         if items[index - 1].value not in _APART:  # '… đạt thêm 4 tiêu chí, chậm nhất là năm 2028 về đích'
-            return behind[0].type == "reach" and any(item.value == "," for item in items[max(0, index - 5) : index])
+            return behind[0].type == "reach" and any(item.value == "," for item in items[max(last, index - 5) : index])
         if behind[0].type in ("reach", "act") or behind[0].value in _TURN_OF:
             return True  # 'năm 2030 phải là …', 'năm 2024 đến lượt xã B'
         if behind[0].value in _HAVE and behind[1].type in ("count", "criteria"):

@@ -64,7 +64,7 @@ _PLURAL = {
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(
     r"[^\S\n]*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b"
-    r"(?P<per>\s*(?:/|trên|mỗi)\s*xã)?",
+    r"(?P<per>\s*(?:/|trên|mỗi)\s*(?:0?1\s*)?xã)?",
     re.I,
 )
 _NOUN = r"(?:xã|huyện|thôn|xóm|ấp|bản|phường|đơn vị|tiêu chí|chỉ tiêu)"
@@ -315,8 +315,9 @@ class _Composer:
         self._numbers = numbers
         self._times = times
         self._solid = units.keys() | persons.keys() | times.keys()  # no phrase reaches over where one begins
-        fractions = [at for at, word in enumerate(tokens.words) if "/" in word]
-        self._starts = {*self._solid, *numbers, *vocabulary, *fractions}
+        bare = [at for at, word in enumerate(tokens.words) if "/" in word]
+        bare += [row[0].last for row in units.values() if tokens.words[row[0].last : row[0].last + 1]]
+        self._starts = {*self._solid, *numbers, *vocabulary, *bare}
 
     def items(self, first: int, last: int) -> list[Item]:
         """Items over the tokens first … last, white space left out."""
@@ -353,9 +354,9 @@ class _Composer:
                 if named and named[0] <= last:
                     return Item("standard", named[2], tokens.starts[at], tokens.ends[named[0] - 1]), named[0]
             return self._number(at, last)
-        fraction = self._bare_fraction(at)
-        if fraction is not None:
-            return fraction, at + 1
+        bare = self._bare_number(at, before)
+        if bare is not None:
+            return bare, at + 1
         if at in self._units and not (self._hit(at, "organ") and self._units[at][0].name_first == at):
             return self._unit(at, last)
         for end, type_, value in self._vocabulary.get(at, ()):
@@ -403,16 +404,23 @@ class _Composer:
     def _adds(self, at: int) -> bool:
         return at > 0 and self._tokens.norms[at - 1] in _ADDING
 
-    def _bare_fraction(self, at: int) -> Item | None:
-        """'Đông Lỗ (13/19)': a fraction with no noun behind it that no calendar has."""
+    def _bare_number(self, at: int, before: Sequence[Item]) -> Item | None:
+        """A number of criteria with no noun behind it: 'Đông Lỗ (13/19)', 'Đông Lỗ 15 tiêu chí, Thái Sơn 14.'."""
         tokens = self._tokens
-        if not _FRACTION.fullmatch(tokens.words[at]):
+        word = tokens.words[at]
+        fraction = _FRACTION.fullmatch(word) is not None
+        behind_name = bool(before) and before[-1].type == "unit" and _FEW.fullmatch(word) is not None
+        if not fraction and not (behind_name and self._counts_nothing(at + 1)):
             return None
-        number = parse_number(f"{tokens.words[at]} tiêu chí")
-        if number is None or number.total is None:
+        number = parse_number(f"{word} tiêu chí")
+        if number is None or (fraction and number.total is None):
             return None
         start, end = tokens.starts[at], tokens.ends[at]
-        return Item("number", "fraction", start, end, None, replace(number, start=start, end=end, unit_start=end))
+        kind = "number" if number.total is None else "fraction"
+        return Item("number", kind, start, end, None, replace(number, start=start, end=end, unit_start=end))
+
+    def _counts_nothing(self, at: int) -> bool:
+        return at >= len(self._tokens) or self._tokens.norms[at] in _BEHIND_BARE
 
     def _is_adjective(self, at: int, end: int, before: Sequence[Item]) -> bool:
         """'đăng ký nâng cao năm nay', 'NTM, nâng cao và kiểu mẫu': the standard, not the verb with its object."""
@@ -437,6 +445,11 @@ class _Composer:
             if hit[1] == type_:
                 return hit
         return None
+
+    def _level(self, at: int) -> tuple[int, str, str] | None:
+        """The noun of units; of '10 xã và thị trấn Tân An' it is 'xã': the town is named."""
+        hits = (hit for hit in self._vocabulary.get(at, ()) if hit[1] == "level")
+        return next((hit for hit in hits if self._solid.isdisjoint(range(at + 1, hit[0]))), None)
 
     def _role(self, at: int, end: int, last: int) -> tuple[Item, int]:
         """A role without a name: 'Chủ tịch UBND huyện'; what organ and unit it belongs to is part of it."""
@@ -641,7 +654,7 @@ class _Composer:
             unit_item.start = start
             unit_item.number = number
             return unit_item, end
-        level = self._hit(probe, "level")
+        level = self._level(probe)
         if level and level[0] <= last and number.words and number.value == 1 and not self._adds(at):
             item, end = self._class(probe, level[0], level[2], ())
             item.start, item.plural = start, True  # 'một xã' is any commune; 'thêm một xã' is one more
@@ -689,6 +702,8 @@ _BEHIND_ALL = {
     for word in ("đều", "cùng", "cũng", "đã", "chưa", "mới", "vẫn", "đang", "được", "còn", "là", ",", ".", ";", ")")
 }
 _ADDING = {fold_text(word) for word in ("thêm", "có", "được", "còn", "mới", "với", "chọn", "dựng")}
+_BEHIND_BARE = frozenset({",", ";", ".", ")", fold_text("và")})
+_FEW = re.compile(r"\d{1,2}")
 _FRACTION = re.compile(r"\d{1,2}(?:,\d+)?/\d{1,3}")
 _ADVANCED = tuple(fold_text("nâng cao").split())
 _BEHIND_ADJECTIVE = {
