@@ -386,6 +386,7 @@ _MODES: dict[str, Mode] = {
     "current": "reached",
     "hypothetical": "hypothetical",
     "uncertain": "hypothetical",
+    "likely": "hypothetical",
     "when": "hypothetical",
     "agenda": "plan",
 }

@@ -208,8 +208,8 @@ class Light:
                     if any(other.value == "," for other in items[index:core]):
                         continue  # 'Nhóm chưa nằm trong kế hoạch năm nay, xã A có 15 tiêu chí': of whom it is told
                     return "negated"  # 'không hoàn thành mục tiêu đạt chuẩn', 'chưa có kế hoạch về đích'
-                if found == "pledge" and item.type == "mood" and mode == "reached" and items[index - 1].type != "mood":
-                    continue  # 'đã có 7 xã đăng ký … hoàn thành': which ones, not what is to come
+                if found == "pledge" and item.type == "mood" and mode == "reached" and self._tells_on(items, core):
+                    continue  # 'đã có 7 xã đăng ký xây dựng nông thôn mới hoàn thành 18 tiêu chí': which ones
                 if item.value == "demand" and index and items[index - 1].value == "work":
                     continue  # 'tập trung chỉ đạo thực hiện …': what was done
                 if found == "directive" and mode in ("goal", "pledge", "plan"):
@@ -245,6 +245,16 @@ class Light:
         if mode == "none" and frame.mode in AHEAD:
             mode = frame.mode
         return mode
+
+    @staticmethod
+    def _tells_on(items: list[Item], core: int) -> bool:
+        """Does another verb follow what a claim stands on, before the next comma?"""
+        for item in items[core + 1 :]:
+            if item.value in (",", ";"):
+                return False
+            if item.type == "reach":
+                return True
+        return False
 
     @staticmethod
     def _is_denied(items: list[Item], index: int) -> bool:

@@ -41,6 +41,8 @@ _COMPARED = re.compile(r"(so với|hơn|bằng|như|cùng kỳ|kể từ|từ)\s
 _IN_YEAR = re.compile(r"[^.;,]{0,30}?\b(?P<year>trong năm)\b(?!\s*(?:\d|nay|tới|sau|trước|qua|học|này))", re.I)
 _BEGINNING = re.compile(r"(?:từ\s+)?đầu (?:năm|tháng|quý)", re.I)
 _ONE_OF = re.compile(r"\b(?:một|1) trong (?:những|các|số)\s+$", re.I)
+_SINCE = re.compile(r"(?:ngay )?(?:sau|kể từ|từ) khi\b")
+_OPENING_MOST = 5  # items from 'sau khi' to what was reached
 _MANY = re.compile(r"\b(?:các|mỗi|từng|cấp ủy)\b", re.I)
 _TOTAL = re.compile(r"\b(?:trong|trên)\s+(?:tổng\s+)?số\s+$", re.I)
 _OF_SET = re.compile(r"(tiêu chí|chương trình)[^,.;:]*$")
@@ -157,19 +159,29 @@ class Resolver:
         return index
 
     def subject_right(self, sentence: Sentence, core: int, last: int) -> int | None:
-        """'Đạt chuẩn từ năm 2017, xã A bắt tay ngay …': the clause that opens the sentence leaves out whose it is."""
+        """'Đạt chuẩn từ năm 2017, xã A bắt tay ngay …': the clause that opens the sentence leaves out whose it is.
+
+        So does the one that 'sau khi' opens: 'Theo huyện, sau khi được công nhận, 2 xã A và B bắt tay …'.
+        """
         items = sentence.items
-        if any(item.type in ("unit", "count", "class", "organ", "person") for item in items[:core]):
+        opening = next(
+            (at for at in range(core - 1, max(-1, core - _OPENING_MOST), -1) if self._opens_clause(items[at])), 0
+        )
+        if any(item.type in ("unit", "count", "class", "organ", "person") for item in items[opening:core]):
             return None
         comma = next((at for at in range(last, min(last + 8, len(items))) if items[at].value == ","), None)
         if comma is None or any(item.type not in ("word", "time", "standard") for item in items[last:comma]):
             return None
         for at in range(comma + 1, min(comma + 4, len(items))):
-            if items[at].type == "unit":
+            if items[at].type in ("unit", "count"):
                 return at
             if items[at].type not in ("time", "mood", "word"):
                 return None
         return None
+
+    def _opens_clause(self, item: Item) -> bool:
+        """'sau khi', 'từ khi', which stand before what was reached first."""
+        return item.type == "mood" and item.value == "past" and _SINCE.match(self.reader.low, item.start) is not None
 
     @staticmethod
     def _is_inside(items: list[Item], index: int) -> bool:
@@ -383,7 +395,9 @@ class Resolver:
                 depth += step if item.value == "(" else -step
                 if depth < 0:
                     break  # the bracket that holds the list ends here
-            if item.value == ";" and not self._closes_context(items[at - 1]):
+            if item.value == ";" and not (
+                self._closes_context(items[at - 1]) or (step > 0 and self._goes_on(items, at))
+            ):
                 break  # 'xã A và xã B; xã C …': a new clause, unless districts tell that the list goes on
             if item.type == "unit" and item.value == level:
                 if item.number is not None or depth > 0 or (step < 0 and items[index].number is not None):
@@ -395,6 +409,16 @@ class Resolver:
                 break
             at += step
         return found
+
+    @staticmethod
+    def _goes_on(items: list[Item], at: int) -> bool:
+        """'gồm xã A, B; xã C, D.': do nothing but names stand behind a semicolon?"""
+        for item in items[at + 1 :]:
+            if item.value in (";", "."):
+                return True
+            if item.type != "unit" and not (item.type == "word" and item.value in _LIST_GLUE):
+                return False
+        return True
 
     @staticmethod
     def _begins(sentence: Sentence, index: int) -> bool:

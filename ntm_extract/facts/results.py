@@ -187,7 +187,7 @@ class ResultReader:
             if (
                 (item.value == "purpose" and (0 < floor <= index or (words == "giúp" and index == at - 1)))
                 or (item.value == "plan" and words == "ước")
-                or (item.value == "uncertain" and items[index + 1].type == "criterion")  # 'có khả năng lao động'
+                or (item.value == "likely" and items[index + 1].type == "criterion")  # 'có khả năng lao động'
                 or (item.value == "pledge" and index and items[index - 1].value in _HAVING)
             ) and self._light.said(sentence, index, start, "none", Frame()) not in AHEAD:
                 start = index + 1
