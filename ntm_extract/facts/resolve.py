@@ -56,8 +56,8 @@ _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "�
 _TOGETHER = {fold_word(word) for word in ("cùng", "đều")}
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
 _OF = fold_word("của")
-_RECOGNISED = ("reach", "recognised")
 _APPRAISED = ("reach", "appraised")
+_AWARDED = (("reach", "recognised"), ("reach", "proposed"), _APPRAISED)
 
 
 class Resolver:
@@ -303,7 +303,7 @@ class Resolver:
 
     def _clause_unit(self, sentence: Sentence, index: int, item: Item, standard: str | None) -> Subject | None:
         """'xã' alone: the unit that the clause is about, an actor's own, or the one last spoken of."""
-        awarded = index > 0 and (sentence.items[index - 1].type, sentence.items[index - 1].value) == _RECOGNISED
+        awarded = index > 0 and (sentence.items[index - 1].type, sentence.items[index - 1].value) in _AWARDED
         for at in range(index - 1, -1, -1):
             other = sentence.items[at]
             if other.type == "unit" and other.value == item.value and len(other.data) == 1:
