@@ -228,6 +228,8 @@ class CommitmentReader:
             who = ClauseSubject("body", body) if body is not None else who
         if demand and self._is_tasked(who, speaker):
             return _Found("directive", "commitments.work.order", index, speaker.text if speaker else None, who.item)
+        if not demand and who.kind == "body" and who.at > 0 and sentence.items[who.at - 1].value in PASSIVE:
+            return None  # 'sản phẩm A được tỉnh đề nghị Trung ương phân hạng': told of A
         actor, actor_rank = self._actor(sentence, who, speaker, index)
         if actor is None and (
             addressee is None or item.value == "request" or self._surface(item) in _G.words("leads_on")
@@ -269,7 +271,8 @@ class CommitmentReader:
         before = items[index - 1] if index else None
         if before is not None and before.value == "work":
             return False  # 'tập trung chỉ đạo các xã'
-        if before is not None and before.value == "past" and not self._opens(sentence, index):
+        own = index > 1 and items[index - 2].value in _G.words("own")  # 'Tôi đã giao Phòng A …': and so it stands
+        if before is not None and before.value == "past" and not (own or self._opens(sentence, index)):
             return False
         behind = items[index + 1].value if index + 1 < len(items) else ""
         return addressed or (self._surface(items[index]) in _G.words("heeded") and behind in (",", ":"))
@@ -290,6 +293,8 @@ class CommitmentReader:
         before = items[index - 1]
         if asked and before.value in _G.words("has") and not addressed:
             return True  # 'khi có kiến nghị gửi đến …'
+        if asked and before.value in _G.words("matters"):
+            return True
         return before.type == "negation" or before.value in PASSIVE or (before.value in _PREPOSITIONS and not addressed)
 
     @staticmethod

@@ -47,6 +47,7 @@ _ELSEWHERE = re.compile(
 _BY_WORD = fold_text("theo")
 _BINDING = ("demand", "ask", "request")
 _QUOTES = re.compile(r"[\"“”]")
+_DASH = re.compile(r"\s*[-–—]\s")
 
 
 @dataclass(slots=True)
@@ -95,6 +96,8 @@ class Speakers:
         self.current: Speaker | None = None
         self._caption: Speaker | None = None
         self._named_last: Speaker | None = None
+        self._interview: Speaker | None = None  # whom the paper talks with, line by line
+        self._asked = -1  # the line of the question put last
         self._quoted = self._quotations()
 
     def enter(self, sentence: Sentence) -> Speaker | None:
@@ -104,6 +107,8 @@ class Speakers:
         words = sentence.items
         if self.current is not None and sentence.line != self.current.line and not self._goes_on(sentence):
             self.current = None
+        if self._in_interview(sentence):
+            return self.current
         if sentence.end - sentence.start < _HEADING_MOST:
             self._heading(sentence)
         quoted = self._quoted.get(sentence.start)
@@ -132,6 +137,22 @@ class Speakers:
     def last(self) -> Speaker | None:
         """Whom 'ông', 'bà', 'đồng chí' means: who has the word, else who was named last."""
         return self.current or self._named_last
+
+    def _in_interview(self, sentence: Sentence) -> bool:
+        """Lines of a dash that ask and answer in turn: the answers are in the words of whom the paper talks with."""
+        text = self._reader.text
+        if sentence.line == self._asked:
+            return True
+        if text[sentence.start - 1 : sentence.start] not in ("", "\n") or not _DASH.match(text, sentence.start):
+            return False
+        end = text.find("\n", sentence.start)
+        if text[sentence.start : end if end >= 0 else len(text)].rstrip().endswith("?"):
+            self._interview = (self._interview if self._asked >= 0 else None) or self._named_last
+            self._asked, self.current = sentence.line, None
+            return True
+        if self._asked >= 0 and sentence.line == self._asked + 1 and self._interview is not None:
+            self.current = Speaker(self._interview.text, self._interview.rank, False, sentence.line)
+        return False
 
     def _by_name(self, item: Item, sentence: Sentence) -> Speaker | None:
         """'…', ông Lâm nói: the person of that name, or whoever bears it."""
