@@ -611,6 +611,10 @@ class CommitmentReader:
             return speaker.text, speaker.rank  # 'xã' in the words of who speaks for it
         if who.kind == "pronoun":
             called = self._speakers.called(text[item.start : item.end]) if item is not None else None
+            first = self._clauses.main_subject(sentence, index).item  # 'Ông A còn lo …; ông đề nghị …'
+            if called is None and first is not None and first.type == "person" and first.value == "name":
+                rank = rank_of(text[first.start : first.end])
+                return named(first, text), speaker.rank if rank is None and speaker is not None else rank
             meant = called or self._speakers.last()
             return (meant.text, meant.rank) if meant is not None else (None, None)
         if who.kind != "body" or item is None:
