@@ -71,7 +71,7 @@ _CLAIM_SETS: Mapping[str, tuple[str | bool, ...]] = {
     "core": ("standard", "reach", "award", "build", "criteria", "quantity", "subject"), "share": ("most",),
     "light": ("reached", "goal", "plan", "pledge", "directive", "negated", "hypothetical", "none"),
     "status": ("inherited", "met", "recognised", "proposed", "appraised", "lost"), "subject": ("unit",),
-    "per": ("commune",), "stat": ("average",),
+    "per": ("commune",), "stat": ("average",), "counted": (True,),
 }  # fmt: skip
 # What the rules of a topic may set, and the values that its reader knows.
 SETS: Mapping[str, Mapping[str, tuple[str | bool, ...]]] = {

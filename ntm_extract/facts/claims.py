@@ -18,6 +18,7 @@ from ntm_extract.facts.frame import (
     ahead_of,
     count_of,
     modality_of,
+    mode_of,
 )
 from ntm_extract.facts.light import Light
 from ntm_extract.facts.resolve import Resolver
@@ -91,6 +92,7 @@ _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và"
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
 _LONGEST_LABEL = 9  # items
+_OPENING = 3  # items before a unit that opens a sentence
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
 
 
@@ -894,24 +896,37 @@ class ClaimReader:
         if claim.hit.rule.set.get("time") == "required" and (claim.time is None or claim.mode == "directive"):
             return False
         item = sentence.items[claim.hit.slots["quantity"]]
-        return item.type != "count" or (item.number is not None and item.number.percent)
+        counted = item.type == "count" and not (item.number is not None and item.number.percent)
+        return not counted or bool(claim.hit.rule.set.get("counted"))
 
-    def _body_opening(self, sentence: Sentence) -> Subject | None:
-        """'UBND huyện A phấn đấu xã B đạt chuẩn; …; thu nhập đạt 60 triệu đồng': the unit whose body aims at it all."""
-        first = next((item for item in sentence.items[:4] if item.type in ("organ", "unit", "count")), None)
-        if first is None or first.type != "organ" or first.place is None:
-            return None
-        return Subject(level=first.place.level, units=(self._reader.unit(first.place),))
+    def _who_aims(self, sentence: Sentence, core: int) -> Subject | None:
+        """Of whom a figure is whose clause names nobody: 'UBND huyện A …', 'năm 2026 xã …', 'Xã B phấn đấu …'.
+
+        Not of the communes listed before it: 'Huyện có 2 xã đạt chuẩn là A, B; thu nhập đạt 60 triệu đồng'.
+        """
+        items = sentence.items[:core]
+        for at, item in enumerate(items):
+            if item.type == "organ" and item.place is not None:
+                return Subject(level=item.place.level, units=(self._reader.unit(item.place),))
+            if item.type == "class" and not item.plural and item.value in ("commune", "district", "province"):
+                if not (at and self._resolver.is_inside(items, at)):
+                    return self._resolver.subject_at(sentence, at, None)
+            elif item.type in ("unit", "count"):
+                alone = item.type == "unit" and len(item.data) == 1 and item.number is None
+                aims = any(mode_of(other) in AHEAD for other in items[at + 1 : at + 3])
+                return self._reader.subject_of(item) if alone and (at <= _OPENING or aims) else None
+        return None
 
     def _quantity(self, sentence: Sentence, claim: Claim) -> None:
         item = sentence.items[claim.hit.slots["quantity"]]
         number = item.number
         if number is None:
             return
-        unit = item.data or ("%" if number.percent else None)
+        noun = self._reader.text[number.unit_start : item.end].strip() if item.type == "count" else None
+        unit = item.data or ("%" if number.percent else noun)
         subject = claim.subject
         if claim.subject_index is None:  # an income, a rate is that of the place the words are about
-            subject = self._body_opening(sentence) or self._resolver.sentence_topic(sentence, claim.core, None)
+            subject = self._who_aims(sentence, claim.core)
             if subject is None or not subject.units:
                 own = self._reader.own_unit
                 subject = Subject(level=own.level, units=(self._reader.unit(own),)) if own else None

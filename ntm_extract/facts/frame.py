@@ -432,6 +432,7 @@ _TELLING = frozenset({"reach", "criteria", "act", "quantity", "person"})
 _LABEL_MOST = 60  # characters of a line that only names a unit
 _HEADLINE = 4  # votes of a headline for the commune it names
 _HEADING_MOST = 160  # characters
+_OPENING = 4  # items
 
 
 class Sections:
@@ -462,6 +463,9 @@ class Sections:
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
         if _BULLET.match(line):
             frame.standard = frame.counted = self._standard
+            if self._mode in AHEAD and self._time is None:
+                # '- Hết năm 2026, xã đạt 10/10 tiêu chí;' over '- Có thêm 3 xóm kiểu mẫu;': of that year, too.
+                self._time = next((item.data.period for item in sentence.items[:_OPENING] if is_deadline(item)), None)
         if heading and sentence.kind not in ("title", "caption", "byline", "dateline", "masthead"):
             tail = line[-_HEADING_MOST:]
             if _LETTERED.match(line) and line.isupper():

@@ -101,7 +101,7 @@ class Resolver:
             if item.type in ("unit", "count"):
                 if item.type == "count" and item.value not in (*ADMINISTRATIVE, "place", *SUBUNITS):
                     continue
-                if index and (self._is_inside(items, index) or self._is_total(sentence, index)):
+                if index and (self.is_inside(items, index) or self._is_total(sentence, index)):
                     # '61 huyện thuộc 31 tỉnh', 'trong tổng số 11 xã': counted there, it is not about them
                     within = index if within is None or items[within].type == "class" else within
                     continue
@@ -112,7 +112,7 @@ class Resolver:
                 return self._innermost(items, index)
             if item.type == "organ" and index == core - 1 and item.place is None and item.value in ADMINISTRATIVE:
                 return index  # 'UBND các xã đạt chuẩn': those of them that did
-            if item.type == "class" and within is None and index and self._is_inside(items, index) and not item.plural:
+            if item.type == "class" and within is None and index and self.is_inside(items, index) and not item.plural:
                 within = index
                 continue
             if item.type == "class" and _ONE_OF.search(self.reader.text, sentence.start, item.start):
@@ -184,7 +184,8 @@ class Resolver:
         return item.type == "mood" and item.value == "past" and _SINCE.match(self.reader.low, item.start) is not None
 
     @staticmethod
-    def _is_inside(items: list[Item], index: int) -> bool:
+    def is_inside(items: list[Item], index: int) -> bool:
+        """'của huyện', 'trên địa bàn xã': where something is, not whose it is."""
         before = items[index - 1].value
         if before == _AREA:
             return True  # '20 xã trên địa bàn huyện A'
@@ -483,7 +484,7 @@ class Resolver:
                 and item.type in ("reach", "count", "unit", "criteria")
                 and not _in_list(items, index, last)
                 and not _goes_with(items, index)
-                and not (item.type == "unit" and self._is_inside(items, index))  # 'về đích của huyện A trong năm 2021'
+                and not (item.type == "unit" and self.is_inside(items, index))  # 'về đích của huyện A trong năm 2021'
             ):
                 done_by = items[index + 1 : index + 2]
                 if item.type == "reach" and items[index - 1].value == "," and done_by and is_deadline(done_by[0]):
