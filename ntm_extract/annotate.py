@@ -11,9 +11,12 @@ import re
 
 from underthesea import sent_tokenize
 
+_LETTERS = [char for char in map(chr, (*range(0x250), *range(0x1E00, 0x1F00))) if char.isalpha()]
+_SMALL, _LARGE = "".join(filter(str.islower, _LETTERS)), "".join(filter(str.isupper, _LETTERS))
 # A token, and the single space behind it, which belongs to it; longer white space is a token of its own.
 _TOKEN = re.compile(
-    r"([^\W\d_]+(?:[-'’][^\W\d_]+)*"  # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo)
+    # syllables; a hyphen or apostrophe inside binds (bê-tông, H'leo), but not two names ('xã Tân Lập-Tân Hội')
+    rf"([^\W\d_]+(?:(?:['’]|-(?!(?<=[{_SMALL}]-)[{_LARGE}][{_SMALL}]))[^\W\d_]+)*"
     r"|\d+(?:[.,/]\d+)*%?"  # numbers, fractions, dates
     r"|\s+|[^\w\s]|_|\w)((?:(?<!\s) (?!\s))?)"
 )

@@ -16,7 +16,7 @@ from ntm_extract.match.home import (
     settle_home,
 )
 from ntm_extract.match.lexicon import OPENERS, SEPARATORS, VILLAGE_NUMBER, Cue, Lexicon
-from ntm_extract.match.names import NUMERAL, Draft
+from ntm_extract.match.names import NUMERAL, Draft, joined_size
 from ntm_extract.match.people import is_person_by_context
 from ntm_extract.match.tokens import Tokens
 from ntm_extract.model import Level
@@ -73,7 +73,7 @@ class _BareUnits:
                 continue
             end = index + length
             words = tokens.words[index:end]
-            level = self._bare_level(index, words, introduced, home)
+            level = self._joined(index, length) or self._bare_level(index, words, introduced, home)
             if level is None and length > 2 and NUMERAL.fullmatch(words[-1]):
                 level = self._bare_level(index, words[:-1], introduced, home)  # 'Hòa Hiệp 17 tiêu chí'
             if level is None and length > 1 and tokens.norms[index] in self._lexicon.lead_words:
@@ -84,6 +84,18 @@ class _BareUnits:
             cue = Cue(level[0], "", False, False)
             behind = self._draft.add(cue, index, index, level[1], known=True, bare=True)
         self._names.units.sort(key=lambda unit: unit.first)
+
+    def _joined(self, index: int, length: int) -> tuple[Level, int] | None:
+        """'Bà Rịa - Vũng Tàu', 'Phan Rang-Tháp Chàm': two names of two syllables or more that together are one."""
+        words = self._tokens.words[index + length : index + length + 2]
+        if length < 2 or len(words) < 2 or words[0] not in ("-", "–") or self._runs[index + length + 1] < 2:
+            return None
+        levels: tuple[Level, ...] = ("province", "district")
+        for level in levels:
+            size = joined_size(self._draft, self._gazetteer, index, length, level)
+            if size:
+                return level, size
+        return None
 
     def _bare_level(
         self, index: int, words: Sequence[str], introduced: Mapping[str, Level], home: str | None

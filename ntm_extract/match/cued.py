@@ -18,7 +18,7 @@ from ntm_extract.match.lexicon import (
     Cue,
     Lexicon,
 )
-from ntm_extract.match.names import Draft, UnitName, as_name
+from ntm_extract.match.names import Draft, UnitName, as_name, joined_size
 from ntm_extract.match.people import after_role, before_role
 from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.model import Level
@@ -87,6 +87,7 @@ class _CuedUnits:
         self._tokens = draft.tokens
         self._runs = draft.runs
         self._names = draft.names
+        self._told: frozenset[str] | None = None
 
     def find(self) -> None:
         tokens = self._tokens
@@ -104,8 +105,9 @@ class _CuedUnits:
                 and len(tokens.words[index]) == 2
                 and index
                 and tokens.words[index - 1] in "&/-"
+                and tokens.ends[index - 1] == tokens.starts[index]
             ):
-                continue  # 'TT&TT': an office, not a thị trấn
+                continue  # 'TT&TT': an office, not a thị trấn; 'xã Tân Dân- TX Hạ' is one
             if self._is_no_cue(cue, index) or _is_amount(tokens, cue, index, at):
                 continue
             if cue.level in ("commune", "village") and self._read_counted(cue, index, at):
@@ -130,6 +132,8 @@ class _CuedUnits:
             return False
         if before == _ELDER:
             return True  # 'già làng A Blưi': a person
+        if before == _RURAL and tokens.norms[index] == _VILLAGE_WORD:
+            return True  # 'Sở Nông nghiệp và Phát triển nông thôn Lê Văn Hòa'
         if tokens.norms[index] == _PAPER_OR_VILLAGE and before in _BEFORE_PAPER:
             return True
         if tokens.words[index][0].isupper() and tokens.norms[index] == _BUON and _behind_letter(tokens, index):
@@ -256,8 +260,8 @@ class _CuedUnits:
             return None  # 'PCT HĐND huyện Đồng Xuân Vân': all of it is a person
         if size == 1 and length > 2 and self._lexicon.is_person(words) and after_role(self._lexicon, tokens, first):
             return None  # 'Chủ tịch UBND xã Lâm Trường Giang'
-        joined = self._joined(at, size, level) if size else 0
-        if size:
+        joined = joined_size(self._draft, self._gazetteer, at, size or length, level)
+        if size or joined:
             return self._draft.add(cue, first, at, joined or size, known=True)
         if self._lexicon.is_person(words) and (cue.organ or after_role(self._lexicon, tokens, first)):
             return None
@@ -298,18 +302,6 @@ class _CuedUnits:
             common = (cut for cut in cuts if self._lexicon.surnames.get(fold_text(words[cut])))
             return 0 if sure else next(common, cuts[0])
         return min(len(words), 4)
-
-    def _joined(self, at: int, size: int, level: Level) -> int:
-        """'phường Xuân Hương - Đà Lạt': names of today that join two by a dash."""
-        tokens = self._tokens
-        dash = at + size
-        if dash + 1 >= len(tokens) or tokens.words[dash] not in ("-", "–") or not self._runs[dash + 1]:
-            return 0
-        for behind in range(self._runs[dash + 1], 0, -1):
-            name = " ".join(tokens.words[at : dash + 1 + behind])
-            if self._gazetteer.is_name(name.replace("–", "-"), level):
-                return size + 1 + behind
-        return 0
 
     def _read_list(self, cue: Cue, end: int) -> int:
         """Names of the same level that go on without the cue: 'xã A (huyện X), B và C'."""
@@ -406,7 +398,12 @@ class _CuedUnits:
             if not cue_found and not bracket:
                 break
             level_options = [cue_found[0].level] if cue_found else wanted
-            if not cue_found and "province" in wanted and self._closes_bracket(name_at):
+            if (
+                not cue_found
+                and "province" in wanted
+                and self._closes_bracket(name_at)
+                and not (bracket and self._is_its_district(unit, name_at))
+            ):
                 level_options = ["province", *[level for level in wanted if level != "province"]]
             matched = False
             for level in level_options:
@@ -453,6 +450,34 @@ class _CuedUnits:
         tokens = self._tokens
         end = next((index for index in range(at, min(at + 6, len(tokens))) if tokens.words[index] in (")", ",")), None)
         return end is not None and tokens.words[end] == ")"
+
+    def _is_its_district(self, unit: UnitName, at: int) -> bool:
+        """'xã Hiền Ninh (Quảng Ninh)', where the text tells of 'huyện Quảng Ninh': the district, though a province is
+        called so elsewhere."""
+        tokens = self._tokens
+        name = " ".join(tokens.words[at : at + self._runs[at]])
+        if unit.level != "commune" or fold(name) not in self._told_districts():
+            return False
+        return any(
+            fold(unit.name) in self._gazetteer.communes_in(found.uid)
+            and fold(self._gazetteer.province_name(found, None) or "") != fold(name)
+            for found in self._gazetteer.districts_named(name, None)
+        )
+
+    def _told_districts(self) -> frozenset[str]:
+        """Folded names of the districts that the text names with their word."""
+        if self._told is None:
+            tokens, told = self._tokens, set[str]()
+            for at in range(len(tokens) - 1):
+                found = self._lexicon.cue_at(tokens.norms, at)
+                if found is None or found[0].level != "district":
+                    continue
+                start = at + found[1]
+                size = self._runs[start] if start < len(tokens) else 0
+                size = self._gazetteer.prefix(tokens.words[start : start + size], frozenset({"district"}))
+                told.add(fold(" ".join(tokens.words[start : start + size])))
+            self._told = frozenset(told)
+        return self._told
 
     def _give_context(self, unit: UnitName, context: UnitName) -> None:
         """The units listed before without a bracket of their own share the context: 'A và B (tỉnh X)'."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ntm_extract.match.lexicon import MEASURES, Cue, Lexicon
 from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.model import Level
+from ntm_extract.units import Gazetteer
 
 NUMERAL = re.compile(r"\d{1,2}|[IVX]{1,4}")
 _LONGEST_RUN = 8  # syllables
@@ -93,6 +94,19 @@ class Draft:
         tokens = self.tokens
         end = next((index for index in range(at, min(at + most, len(tokens))) if tokens.words[index] == ")"), None)
         return end + 1 if end is not None else at
+
+
+def joined_size(draft: Draft, gazetteer: Gazetteer, at: int, size: int, level: Level) -> int:
+    """Tokens of a name that joins two by a dash, of which ``size`` stand before it: 'Xuân Hương - Đà Lạt'; or 0."""
+    tokens, runs = draft.tokens, draft.runs
+    dash = at + size
+    if dash + 1 >= len(tokens) or tokens.words[dash] not in ("-", "–") or not runs[dash + 1]:
+        return 0
+    for behind in range(runs[dash + 1], 0, -1):
+        name = " ".join(tokens.words[at : dash + 1 + behind])
+        if gazetteer.is_name(name.replace("–", "-"), level):
+            return size + 1 + behind
+    return 0
 
 
 def as_name(surface: str) -> str:

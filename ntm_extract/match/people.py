@@ -14,6 +14,10 @@ from ntm_extract.units import Gazetteer
 _JOINING = frozenset({",", ";", fold_word("và")})
 _PICTURE = fold_word("ảnh")
 _COUNTRY = fold_text("Việt Nam")
+# Bodies that a plural honorific may stand before: 'các đồng chí Ban Thường vụ', 'các anh chị Phòng Nông nghiệp'.
+_BODIES = frozenset(
+    map(fold_word, ("ban", "phòng", "sở", "ủy", "uỷ", "khối", "cục", "hội", "huyện", "tỉnh", "đảng", "thường", "trạm"))
+)
 _SIGNED = frozenset(tuple(fold_text(words).split()) for words in ("đã ký", "ký tên", "người lập", "thư ký", "chủ tọa"))
 
 
@@ -104,6 +108,8 @@ class _Persons:
                 supported = False
             if tuple(tokens.norms[end - 1 : end + 1]) in COMMON_WORDS:
                 supported = False  # 'mấy chị Hội Phụ nữ', 'bà con Đoàn Thanh niên'
+            if not surname and (tokens.norms[index] in _BODIES or self._lexicon.begins_organ(tokens, index)):
+                supported = False
             if supported and (surname or length >= 2):
                 self._add_person(index, length)
                 known[fold_text(" ".join(words))] = " ".join(words)
@@ -186,6 +192,9 @@ def _role_before(lexicon: Lexicon, tokens: Tokens, index: int) -> int | None:
     end = at
     while at >= max(0, end - 14):
         word = tokens.words[at]
+        if word == ")" and (opened := _bracket_of_place(lexicon, tokens, at)) is not None:
+            at = opened - 1
+            continue
         within = word == "," and lexicon.cue_at(tokens.norms, at + 1) is not None  # 'Bí thư Chi đoàn ấp A, xã B - '
         if (word in PHRASE_BREAKS and not within) or word.isspace():
             return None
@@ -194,6 +203,26 @@ def _role_before(lexicon: Lexicon, tokens: Tokens, index: int) -> int | None:
                 at -= 1
             return _role_start(lexicon, tokens, at)
         at -= 1
+    return None
+
+
+def _bracket_of_place(lexicon: Lexicon, tokens: Tokens, at: int) -> int | None:
+    """Where the bracket opens that closes at ``at`` and holds a place only: 'Bí thư Huyện ủy A (tỉnh B)'."""
+    opened = next((here for here in range(at - 1, max(-1, at - 9), -1) if tokens.words[here] == "("), None)
+    return opened if opened is not None and _behind_place(lexicon, tokens, opened) == at + 1 else None
+
+
+def _behind_place(lexicon: Lexicon, tokens: Tokens, at: int) -> int | None:
+    """Behind a bracket that opens at ``at`` and holds names and their cues only, or None."""
+    here, named = at + 1, False
+    while here < min(at + 9, len(tokens)):
+        if tokens.words[here] == ")":
+            return here + 1 if named else None
+        cue = lexicon.cue_at(tokens.norms, here)
+        named = named or (cue is None and is_capital(tokens.words[here]))
+        if cue is None and tokens.words[here] != "," and not is_capital(tokens.words[here]):
+            return None
+        here += cue[1] if cue else 1
     return None
 
 
@@ -223,6 +252,9 @@ def _role_ends_at(lexicon: Lexicon, tokens: Tokens, index: int) -> bool:
         return False
     at = first
     while at < index:
+        if tokens.words[at] == "(" and (closed := _behind_place(lexicon, tokens, at)) is not None:
+            at = closed
+            continue
         length = lexicon.role_at(tokens.norms, at)  # 'Phó Chủ tịch UBND tỉnh - Chủ tịch Hội đồng'
         if not (length or _in_role(lexicon, tokens, at) or tokens.words[at] in ("-", "–", ",", ":")):
             return False
@@ -249,6 +281,7 @@ def _in_role(lexicon: Lexicon, tokens: Tokens, index: int) -> bool:
     word = tokens.words[index]
     return (
         word[:1].isupper()
+        or word == "&"  # 'Bộ NN&MT'
         or (word.isdigit() and len(word) < 3 and tokens.words[index - 1][:1].isupper())  # 'xã Bảo Lâm 1'
         or tokens.norms[index] in lexicon.role_words
         or lexicon.cue_at(tokens.norms, index) is not None
