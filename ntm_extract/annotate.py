@@ -68,7 +68,8 @@ def _sentences_of_line(text: str, start: int, end: int) -> list[tuple[int, int]]
             break
         position = found + len(sentence)
         first = found if pending is None else pending
-        if position < len(line) and _OPEN_END.search(line[max(first, position - _OPEN_MOST) : position]):
+        inside = line[position : position + 1].islower()  # 'Baotinh.gov.vn': no space, no capital
+        if position < len(line) and (inside or _OPEN_END.search(line[max(first, position - _OPEN_MOST) : position])):
             pending = first
             continue
         pending = None

@@ -386,7 +386,7 @@ _DM = (
 )
 _FRONT = (
     rf"(?:{_CLOCK}~[,|-]?~)?(?:{_DAYPART}~,?~)?(?:(?:hôm )?(?:nay|qua)~[,(]?~)?(?:{_WEEKDAY}~[,(]?~)?(?:{_DAYPART}~)?"
-    r"(?:(?:hai |ba |[23] )?ngày~:?~)?"
+    r"(?:(?:hai |ba |[23] |ngày )?ngày~:?~)?"  # 'ngày ngày 23/9' is a slip that is met in print
 )
 _CUED_DAYS = _rx(
     rf"{_FRONT}(?P<d>\d{{1,2}})(?:~,~\d{{1,2}}){{0,6}}~(?:,|-|và|đến)~(?:ngày )?(?P<d2>\d{{1,2}})~(?:/|-|tháng)~"
@@ -1434,6 +1434,9 @@ def parse_posting_date(line: str) -> tuple[dt.date, str] | None:
     found = _lone_posting_date(text)
     if found is not None:
         return found
+    text = _POSTED_SIGNED.sub(r"\1 | ", text)
+    if _CLOCK_TIME.search(text):
+        text = _POSTED_SIGNED_HOUR.sub(r"\1 | ", _POSTED_SIGNED_BEHIND.sub(r"\1 | ", text))
     # 'TQĐT - 18:40 | 26/10/2021', 'Ngày đăng: 21/07/2023 - Người đăng: Quản trị - Đã xem: 255'
     parts = [part for part in _POSTED_BETWEEN.split(text) if part]
     dated = [(number, day) for number, part in enumerate(parts) if (day := _lone_posting_date(part)) is not None]
@@ -1449,6 +1452,17 @@ _POSTED_SIGN = re.compile(r"^\(?[A-ZĐ]{2,6}\)?\s+(?=\d{1,2}[/.-])")
 _POSTED_SPACED = re.compile(
     r"^((?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật),?) (\d{1,2}) (\d{2}) ((?:19|20)\d\d)\b", re.I
 )
+# Who signs stands in one line with the day: 'Lê Hoa, 12/03/2020', 'T&T / 12.3.2020 - 16:47'; beside an hour too without
+# any mark: 'Lê Hoa 12/03/2020 19:22'. A place's name and a day alone are none: 'Tân Dân 12/03/2020'.
+_POSTED_NAME = (
+    r"(?:(?:[Tt]heo|[Bb]ởi|[Tt]ác giả|[Nn]gười đăng|[Nn]guồn|(?:[Tt]in|[Bb]ài)(?:,| và) ảnh|[Bb]ài viết)\s*:?\s*)?"
+    r"(?:[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .]+[A-ZĐÀ-Ỹ][^\W\d_]*){1,4}|[A-ZĐ]{1,4}[&.][A-ZĐ]{1,4}\.?)"
+)
+_POSTED_BEFORE = r"(?=(?:(?:đăng|cập nhật)(?: (?:ngày|lúc))?:?\s*)?\d{1,2}[-/.:h]\d{1,2})"
+_POSTED_SIGNED = re.compile(rf"^({_POSTED_NAME})(?:\s*[,/(]\s*|\s+(?:-\s*)?(?=đăng|cập nhật)){_POSTED_BEFORE}")
+_POSTED_SIGNED_HOUR = re.compile(rf"^({_POSTED_NAME})\s+{_POSTED_BEFORE}")
+_POSTED_SIGNED_BEHIND = re.compile(rf"(\d[:h]\d{{2}}(?::\d{{2}})?|(?:19|20)\d\d)\s*[,/]?\s+(?={_POSTED_NAME}$)")
+_CLOCK_TIME = re.compile(r"\b\d{1,2}[:h]\d{1,2}\b")
 # What else a line under a headline holds: an outlet's sign, a name, an hour, a label with its value.
 _POSTED_BETWEEN = re.compile(r"\s*\|\s*|\s+[-–•]\s+|(?<=\d)\s{2,}|\s{3,}")
 # The column of a site that a text stands in: 'Kinh tế - Xã hội - Ngày đăng: …'.
@@ -1462,10 +1476,11 @@ _SECTION = (
     r"|hoạt động (?:của )?(?:lãnh đạo|các đoàn thể|địa phương|huyện|xã))"
 )
 _POSTED_BESIDE = re.compile(
-    r"\(?[A-ZĐ]{2,6}\)?(?:\s*\([^()]{2,30}\))?"
+    r"\(?[A-ZĐ]{2,6}\)?(?:\s*\([^()]{2,30}\))?|[A-ZĐ]{1,4}[&.][A-ZĐ]{1,4}\.?"
     r"|[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .][A-ZĐÀ-Ỹ][^\W\d_]*){1,4}"
-    r"|\d{1,2}[:h]\d{2}(?::\d{2})?(?:\s*[AP]M)?"
-    r"|(?i:tác giả|người đăng|người viết|đăng bởi|nguồn|theo|tin|bài|ảnh|tin, ảnh|chuyên mục|cỡ chữ)\s*:?\s*[^:|]{0,40}"
+    r"|\d{1,2}[:h]\d{1,2}(?::\d{2})?(?:\s*[AP]M)?"
+    r"|(?i:tác giả|người đăng|người viết|đăng bởi|bởi|nguồn|theo|(?:tin|bài)(?:,| và) ảnh|tin|bài|ảnh|chuyên mục|cỡ chữ)"
+    r"\s*:?\s*[^:|]{0,40}"
     r"|(?i:lượt xem|số lần xem|lần xem|đã xem|lượt đọc|xem|views?|view count)\s*:?\s*[\d.,]+(?:\s*lần)?"
     r"|[\d.,]+\s*(?i:lượt xem|lần xem|lượt đọc|views?)"
     r"|(?i:mục|danh mục|thể loại|lĩnh vực)\s*:?\s*[^:|]{2,60}"

@@ -22,13 +22,15 @@ _WEAK = (
 )  # fmt: skip
 _KINDS = re.compile(r"\b(?:" + "|".join((*_STRONG, *_WEAK)) + r")\b")
 _HELD = re.compile(
-    r"tổ chức|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|làm lễ|\bmở\b|dự|kiểm tra|thẩm định|thẩm tra|khai mạc"
+    r"tổ chức|tiến hành|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|làm lễ|\bmở\b|dự|kiểm tra|thẩm định|thẩm tra|khai mạc"
     r"|triển khai|nghe|đã"
 )
 _PAPER = re.compile(
     r"^[^,]{0,60},[^,.]{0,90}?\b(?:ban hành|đã ký|ký (?:quyết định|ban hành)|ra quyết định|phê duyệt"
-    r"|(?<!xét )(?<!xét, )công nhận|đã có(?! (?:buổi|cuộc|chuyến))|có (?:quyết định|văn bản|tờ trình))\b"
+    r"|(?<!xét )(?<!xét, )công nhận|đã có(?! (?:buổi|cuộc|chuyến))|có (?:các )?(?:quyết định|văn bản|tờ trình))\b"
 )
+# 'Ngày 29/5, Bí thư Huyện ủy cho biết …': the day on which a paper asked is no meeting's.
+_TOLD = re.compile(r"^[^,]{0,60},[^.;:]{0,200}?\b(?:cho biết|cho hay|xác nhận|thông tin)\b(?! (?:tại|trong|ở))")
 _ELSEWHEN = re.compile(r"\W*(?:ngay )?(?:sau|trước|từ|theo|kể từ|căn cứ)\b")
 _EVENT = re.compile(r"tổ chức|\b(?:làm )?lễ\b|hội nghị|đại hội|họp")
 _PREFIX = re.compile(r"\s*(?:\([^()]{2,40}\)|[A-ZĐ][\wĐ.]{1,12})?\s*[-–—:]?\s*(?:[Vv]ào\s+)?")
@@ -42,15 +44,15 @@ _BARE_DAY = re.compile(
 _LATEST = 25  # days between a meeting and the posting of its report
 _DAYS_LONG = 2  # from the first day of a meeting to its last
 # What sits for days is known by the first of them, 'Trong hai ngày 13 và 14/8'; inspections are not one meeting.
-_SITTING = re.compile(r"\b(?:đại hội|kỳ họp|hội nghị|hội thảo|phiên họp)\b", re.I)
+_SITTING = re.compile(r"\b(?:đại hội|kỳ họp|hội nghị|hội thảo|phiên họp|tập huấn)\b", re.I)
 _FIRST = 10  # sentences that may tell of the meeting
 _CHAIRED = re.compile(r"chủ trì|chủ tọa|chủ toạ|điều hành(?=\s*(?:[.;]|$|phiên|cuộc|buổi|hội|kỳ))")
 _OF_CHAIR = re.compile(r"\s*(?:của|có|:|là|gồm|buổi|cuộc|hội|phiên)")
+# Who meets others chairs; who looks at work on the spot, or leads a delegation from place to place, does not.
 _WORKED = re.compile(
-    r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc"
-    r"|(?:đã\s+)?(?:đến\s+)?làm việc (?:với|tại)|làm trưởng đoàn"
-    r"|(?:đã\s+)?(?:đi\s+)?kiểm tra (?:tiến độ|tình hình|thực tế|công tác|việc)"
+    r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc|(?:đã\s+)?(?:đến\s+)?làm việc (?P<visit>với|tại)"
 )
+_DELEGATION = re.compile(r"\b(?:đoàn|tổ)\b|dẫn đầu", re.I)
 # 'Làm việc với các xã hôm 10/10, Phó Chủ tịch UBND tỉnh … lưu ý'
 _AT_WORK = re.compile(
     r"\W*(?P<kind>làm việc|kiểm tra|khảo sát|(?P<spoke>phát biểu))\b[^,]{0,80}\b(?:hôm|ngày|sáng|chiều)\b[^,]{0,20},",
@@ -101,6 +103,9 @@ def _occasion(reader: Reader) -> tuple[str | None, dt.date | None]:
             continue
         if opening is not None and announced is None and _MINUTES.match(surface):
             announced = opening
+        told = _TOLD.match(surface)
+        if told is not None and (match is None or match.start() > told.end()):
+            continue
         if opened is None and opening is not None and (named or (_near(reader, opening) and _acted(sentence))):
             opened, weak = opening, weak or named
         if _is_ahead(reader, surface, opening or _first_day(sentence, said=said)):
@@ -110,8 +115,8 @@ def _occasion(reader: Reader) -> tuple[str | None, dt.date | None]:
             day = opening or _first_day(sentence, said=said, long=long) or announced
             if day is not None:
                 return named, day
-        if opened is None and sentence.kind != "title" and (told := _told_beside(reader, sentence, number)) is not None:
-            return named or kind or "họp", told
+        if opened is None and sentence.kind != "title" and (day := _told_beside(reader, sentence, number)) is not None:
+            return named or kind or "họp", day
         if opened is not None and kind is not None:
             return kind, opened
     kind = kind or weak
@@ -257,7 +262,7 @@ def chairs_of(reader: Reader) -> list[Chair]:
                 chairs[leader.name] = Chair(name=leader.name, role=leader.role)
         if not chairs and number < 6 and sentence.kind not in ("caption",):
             worked = _WORKED.search(surface)
-            if worked:
+            if worked and not (worked["visit"] and _DELEGATION.search(surface, 0, worked.start())):
                 before = [person for person in inside if starts(person) < sentence.start + worked.start()]
                 if before:
                     first = before[0]

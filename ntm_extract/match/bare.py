@@ -194,7 +194,7 @@ class _BareUnits:
                     bracket = self._bracketed_district(at)
                     district = " ".join(tokens.words[bracket[0] : sum(bracket)]) if bracket else None
                     at = self._draft.behind_bracket(at)
-                elif at + 1 < count and tokens.words[at] == "," and self._lexicon.cue_at(tokens.norms, at + 1):
+                elif at + 1 < count and tokens.words[at] in (",", "-", "–") and self._lexicon.cue_at(tokens.norms, at + 1):
                     cued = self._bracketed_district(at)
                     district = " ".join(tokens.words[cued[0] : sum(cued)]) if cued else None
                 if district is None and at + 1 < count and tokens.norms[at] in SEPARATORS:

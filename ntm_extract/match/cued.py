@@ -320,12 +320,22 @@ class _CuedUnits:
             size = self._known_run(at, cue.level)
             if not size or size != self._runs[at] or before_role(self._lexicon, tokens, at + size):
                 return end
+            if cue.level == "district" and self._begins_context(at + size):
+                return end  # 'A (huyện B) và C- huyện D': C is another commune
             if cue.level == "district" and not cue.plural and self._is_its_province(end, at, size):
                 self._give_province(at, size)
                 return at + size
             if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune":
                 return end
             end = self._draft.add(cue, at, at, size, known=True, bare=True)
+
+    def _begins_context(self, at: int) -> bool:
+        """Does the district of a commune stand here: '- huyện A', '(TX B)'?"""
+        tokens = self._tokens
+        if at + 1 >= len(tokens) or tokens.words[at] not in ("-", "–", "("):
+            return False
+        found = self._lexicon.cue_at(tokens.norms, at + 1)
+        return found is not None and found[0].level == "district"
 
     def _known_run(self, at: int, level: Level) -> int:
         tokens = self._tokens
