@@ -53,11 +53,10 @@ class NameFinder:
         settle_home(draft)
         if names.home_district is None or names.home_province is None:
             home_by_bare_name(draft, gazetteer)
-        if home_district is None:
-            leave_home_of_one(draft, gazetteer)
+        left = home_district is None and leave_home_of_one(draft, gazetteer)
         rename_communes(draft, lexicon, gazetteer)
         find_bare(draft, lexicon, gazetteer, on, home_given=home_district is not None)
-        settle_home(draft)
+        settle_home(draft, district=not left)
         names.units.sort(key=lambda unit: unit.first)
         find_persons(draft, lexicon, gazetteer, names_off)
         return names

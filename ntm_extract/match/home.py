@@ -6,20 +6,23 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from ntm_extract.match.names import Draft, Names, as_name
+from ntm_extract.match.names import NUMERAL, Draft, Names, as_name
 from ntm_extract.match.tokens import Tokens
 from ntm_extract.orthography import fold_word
 from ntm_extract.units import Gazetteer, UnitVersion, fold
 
 _CENTRES = frozenset(map(fold_word, ("tâm", "đài")))
 _MANY_DISTRICTS = 3  # named without their word
+_OTHER_DISTRICTS = 2  # besides the one by the province's name
+_WHOLE_PROVINCE = re.compile(r"\b(?:toàn tỉnh|cả tỉnh|tỉnh ta|tỉnh nhà|trên địa bàn tỉnh)\b", re.I)
+_OWN_DISTRICT = re.compile(r"\b(?:toàn|trên địa bàn|các xã (?:trong|của)) (?:huyện|thị xã|thành phố)\b", re.I)
 _FORMER = re.compile(r"\s*[()]?\s*(?:trước đây|trước kia|cũ\b|ngày trước)")
 
 
-def settle_home(draft: Draft) -> None:
-    """What is not known of the home is what the units found so far speak of most."""
+def settle_home(draft: Draft, *, district: bool = True) -> None:
+    """What is not known of the home is what the units found so far speak of most; no ``district`` if it has none."""
     tokens, names = draft.tokens, draft.names
-    if names.home_district is None:
+    if names.home_district is None and district:
         votes: Counter[str] = Counter()
         shown: dict[str, str] = {}
         early = len(tokens) // 4
@@ -52,21 +55,28 @@ def settle_home(draft: Draft) -> None:
             names.home_province = shown[votes.most_common(1)[0][0]]
 
 
-def leave_home_of_one(draft: Draft, gazetteer: Gazetteer) -> None:
-    """A province's article goes from district to district: it is at home in none, though it may name one of them."""
+def leave_home_of_one(draft: Draft, gazetteer: Gazetteer) -> bool:
+    """A province's article goes from district to district: it is at home in none, though it may name one of them.
+
+    Gives whether a home was left.
+    """
     tokens, runs, names = draft.tokens, draft.runs, draft.names
     if names.home_district is None or names.home_province is None:
-        return
+        return False
     home, others = fold(names.home_district), set[str]()
     for index in tokens.capitals:
         words = tokens.words[index : index + runs[index]]
+        if len(words) > 2 and NUMERAL.fullmatch(words[-1]):
+            words = words[:-1]  # 'Ngân Sơn 01 xã; Ba Bể 02'
         if len(words) < 2 or draft.taken[index] or gazetteer.prefix(words, frozenset({"district"})) != len(words):
             continue
         name = " ".join(words)
         if fold(name) != home and districts_in(gazetteer, name, names.home_province):
             others.add(fold(name))
-    if len(others) >= _MANY_DISTRICTS:
-        names.home_district = None
+    if len(others) < _MANY_DISTRICTS:
+        return False
+    names.home_district = None
+    return True
 
 
 def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
@@ -75,7 +85,7 @@ def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
     votes: Counter[str] = Counter()
     provinces: Counter[str] = Counter()
     shown: dict[str, str] = {}
-    told = {fold(unit.name) for unit in names.units if unit.level == "district" and unit.cue}
+    told = Counter(fold(unit.name) for unit in names.units if unit.level == "district" and unit.cue)
     behind = 0
     for index in tokens.capitals:
         length = runs[index]
@@ -85,7 +95,9 @@ def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
         words = tokens.words[index:behind]
         size = gazetteer.prefix(words, frozenset({"district"}))
         # A headline's 'A đạt 227 tiêu chí' over an article on a district of that name speaks of the district.
-        if fold(" ".join(words)) not in told and gazetteer.prefix(words, frozenset({"province"})) == length:
+        if gazetteer.prefix(words, frozenset({"province"})) == length and not _is_on_district(
+            tokens, told, fold(" ".join(words))
+        ):
             provinces[" ".join(words)] += 1
         elif size == length:
             before_colon = tokens.words[behind : behind + 1] == [":"]
@@ -101,6 +113,18 @@ def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
             del votes[key]
     if names.home_district is None and votes and votes.most_common(1)[0][1] >= 2:
         names.home_district = shown[votes.most_common(1)[0][0]]
+
+
+def _is_on_district(tokens: Tokens, told: Counter[str], name: str) -> bool:
+    """Is the article on the district of that name, rather than on a province that has a town called so?
+
+    ``told`` counts the districts that are named with their word.
+    """
+    if not told[name]:
+        return False
+    if len(told) > _OTHER_DISTRICTS and 2 * told[name] < told.total():
+        return False  # one of many
+    return _OWN_DISTRICT.search(tokens.text) is not None or _WHOLE_PROVINCE.search(tokens.text) is None
 
 
 def _named_centre(tokens: Tokens, index: int) -> bool:
