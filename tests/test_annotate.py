@@ -57,6 +57,7 @@ def test_the_doc_has_the_text_and_every_token_its_place(text: str) -> None:
         ("1-2 xã", ["1", "-", "2", "xã"]),
         ("giai đoạn 2021-2025", ["giai", "đoạn", "2021", "-", "2025"]),
         ("QĐ-UBND, bê-tông", ["QĐ-UBND", ",", "bê-tông"]),
+        ("Ma Nới-Hòa Sơn, QĐ-TTg, VH-TT", ["Ma", "Nới", "-", "Hòa", "Sơn", ",", "QĐ-TTg", ",", "VH-TT"]),
         ("Ea H'leo, Ea H’leo", ["Ea", "H'leo", ",", "Ea", "H’leo"]),
         ("Đ/c Bí thư", ["Đ", "/", "c", "Bí", "thư"]),
         ("hoà\u00a0hòa", ["hoà", "\u00a0", "hòa"]),
@@ -112,6 +113,7 @@ def test_sentences_stand_in_order_and_leave_out_nothing_but_space(text: str) -> 
         ("Xã trồng cây, làm đường v.v. và dọn rác. Dân vui.", ["Xã trồng cây, làm đường v.v. và dọn rác.", "Dân vui."]),
         ("1. Kết quả đạt được. Huyện có 5 xã.", ["1. Kết quả đạt được.", "Huyện có 5 xã."]),
         ("Xã đạt 17,87/19 tiêu chí. Vốn 1.234 tỷ.", ["Xã đạt 17,87/19 tiêu chí.", "Vốn 1.234 tỷ."]),
+        ("(Tanyen.gov.vn) - Huyện họp. Trời mưa.", ["(Tanyen.gov.vn) - Huyện họp.", "Trời mưa."]),
         ("  Có lề.  \n\n  Dòng sau. ", ["Có lề.", "Dòng sau."]),
     ],
 )

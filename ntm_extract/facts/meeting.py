@@ -22,8 +22,8 @@ _WEAK = (
 )  # fmt: skip
 _KINDS = re.compile(r"\b(?:" + "|".join((*_STRONG, *_WEAK)) + r")\b")
 _HELD = re.compile(
-    r"tổ chức|tiến hành|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|làm lễ|\bmở\b|dự|kiểm tra|thẩm định|thẩm tra|khai mạc"
-    r"|triển khai|nghe|đã"
+    r"tổ chức|tiến hành|diễn ra|chủ trì|có buổi|có cuộc|họp|làm việc|làm lễ|\bmở\b|dự|kiểm tra|thẩm định|thẩm tra"
+    r"|khai mạc|triển khai|nghe|đã"
 )
 _PAPER = re.compile(
     r"^[^,]{0,60},[^,.]{0,90}?\b(?:ban hành|đã ký|ký (?:quyết định|ban hành)|ra quyết định|phê duyệt"
@@ -44,13 +44,14 @@ _BARE_DAY = re.compile(
 _LATEST = 25  # days between a meeting and the posting of its report
 _DAYS_LONG = 2  # from the first day of a meeting to its last
 # What sits for days is known by the first of them, 'Trong hai ngày 13 và 14/8'; inspections are not one meeting.
-_SITTING = re.compile(r"\b(?:đại hội|kỳ họp|hội nghị|hội thảo|phiên họp|tập huấn)\b", re.I)
+_SITTING = re.compile(r"\b(?:đại hội|kỳ họp|hội nghị|hội thảo|phiên họp)\b", re.I)
 _FIRST = 10  # sentences that may tell of the meeting
 _CHAIRED = re.compile(r"chủ trì|chủ tọa|chủ toạ|điều hành(?=\s*(?:[.;]|$|phiên|cuộc|buổi|hội|kỳ))")
 _OF_CHAIR = re.compile(r"\s*(?:của|có|:|là|gồm|buổi|cuộc|hội|phiên)")
 # Who meets others chairs; who looks at work on the spot, or leads a delegation from place to place, does not.
 _WORKED = re.compile(
-    r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc|(?:đã\s+)?(?:đến\s+)?làm việc (?P<visit>với|tại)"
+    r"(?:đã\s+)?(?:có\s+|chủ trì\s+)?(?:buổi|cuộc)\s+làm việc|(?:đã\s+)?(?:đến\s+)?làm việc"
+    r" (?P<visit>với(?! (?i:đoàn|tổ)\b)|tại)"  # who works with a delegation receives it
 )
 _DELEGATION = re.compile(r"\b(?:đoàn|tổ)\b|dẫn đầu", re.I)
 # 'Làm việc với các xã hôm 10/10, Phó Chủ tịch UBND tỉnh … lưu ý'

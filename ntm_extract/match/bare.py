@@ -15,7 +15,7 @@ from ntm_extract.match.home import (
     in_home_district,
     settle_home,
 )
-from ntm_extract.match.lexicon import OPENERS, SEPARATORS, VILLAGE_NUMBER, Cue, Lexicon
+from ntm_extract.match.lexicon import OPENERS, SEPARATORS, VILLAGE_NUMBER, Cue, Lexicon, of_business
 from ntm_extract.match.names import NUMERAL, Draft, joined_size
 from ntm_extract.match.people import is_person_by_context
 from ntm_extract.match.tokens import Tokens
@@ -24,16 +24,13 @@ from ntm_extract.orthography import fold_word
 from ntm_extract.units import Gazetteer, fold
 
 _PAPER = fold_word("báo")
-_PLACING = frozenset(map(fold_word, ("ở", "tại", "trên", "của", "từ", "thuộc", "trong", "cho", "vào", "và")))
-# What a business calls itself, by its last word.
-_BUSINESSES = {
-    words[-1]: words for words in (tuple(map(fold_word, name.split())) for name in ("htx", "hợp tác xã", "công ty"))
-}
 # What may stand between a unit and the criteria that it reached: 'Tân Lập mới đạt 12 tiêu chí'.
 _REACHES = frozenset(
     map(fold_word, ("mới", "chỉ", "đạt", "được", "có", "còn", "đã", "cùng", "dừng", "ở", "lại", "giữ", "lên", "hiện"))
 )
 _CRITERION_WORDS = tuple(tuple(map(fold_word, pair)) for pair in (("tiêu", "chí"), ("chỉ", "tiêu")))
+_PLACES = frozenset(map(fold_word, ("ở", "tại", "từ", "về", "đến", "của", "huyện")))
+_IS = fold_word("là")
 _BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
 
 
@@ -104,7 +101,7 @@ class _BareUnits:
         before = tokens.norms[index - 1] if index else ""
         if before != _PAPER and self._lexicon.of_thing(tokens, index):
             return None
-        if _of_business(tokens, index):
+        if of_business(tokens, index):
             return None
         province = len(words) > 1 and self._gazetteer.prefix(words, frozenset({"province"})) == len(words)
         if province and len(words) > 2 and self._lexicon.is_person(words):
@@ -127,6 +124,8 @@ class _BareUnits:
         listed = self._listed.get(index)
         if listed is not None:
             return "commune", min(listed, size)
+        if (told := self._told_kind(index + size)) and size > 1 and self._is_at_home(name, told):
+            return told, size
         if key in introduced and size > 1:
             return introduced[key], size
         if size > 1 and in_home_district(self._gazetteer, names, name):
@@ -141,11 +140,15 @@ class _BareUnits:
             and not names.home_district
             and names.home_province
             and key in communes_of_province(self._gazetteer, names.home_province)
-            and _reaches_criteria(tokens, index + size)
+            and (
+                _reaches_criteria(tokens, index + size)
+                or self._goes_on_counting(index, index + size)
+                or (not names.districts and before in _PLACES)  # 'hồ sơ của Tân Dân', since there are no districts
+            )
         ):
             return "commune", size
         # 'Yên Thành đã xong …' in a report of the province, while there were districts
-        begins = names.districts and not home and (before in (".", "") or before.isspace())
+        begins = names.districts and not home and (before in (".", "") or before.isspace() or before in _PLACES)
         if (
             size > 1
             and names.home_province
@@ -166,6 +169,40 @@ class _BareUnits:
                 if all(in_home_district(self._gazetteer, names, half) for half in halves):
                     return "commune", cut
         return None
+
+    def _goes_on_counting(self, index: int, at: int) -> bool:
+        """'… dừng ở 12 tiêu chí, Tân Dân 13, …': the noun is said once."""
+        tokens = self._tokens
+        number = tokens.words[at - 1] if NUMERAL.fullmatch(tokens.words[at - 1]) else "".join(tokens.words[at : at + 1])
+        closed = at + 1 if number == "".join(tokens.words[at : at + 1]) else at
+        return (
+            index > 2
+            and tokens.words[index - 1] in (",", ";")
+            and tuple(tokens.norms[index - 3 : index - 1]) in _CRITERION_WORDS
+            and number.isdigit()
+            and closed < len(tokens)
+            and tokens.words[closed] in (",", ";", ".")
+        )
+
+    def _told_kind(self, at: int) -> Level | None:
+        """What the words behind a name say that it is: 'Tân Dân, xã điểm của huyện', 'Tân Dân là huyện miền núi'."""
+        tokens = self._tokens
+        if at + 2 >= len(tokens) or (tokens.words[at] not in (",", "-", "–") and tokens.norms[at] != _IS):
+            return None
+        cue = self._lexicon.cue_at(tokens.norms, at + 1)
+        if cue is None or cue[0].plural or cue[0].organ or cue[0].level not in ("district", "commune"):
+            return None
+        behind = at + 1 + cue[1]
+        return cue[0].level if behind < len(tokens) and tokens.words[behind].islower() else None
+
+    def _is_at_home(self, name: str, level: Level) -> bool:
+        """Has the home province, in which no district is the home, such a unit?"""
+        names = self._names
+        if names.home_district or not names.home_province:
+            return False
+        if level == "district":
+            return bool(districts_in(self._gazetteer, name, names.home_province))
+        return fold(name) in communes_of_province(self._gazetteer, names.home_province)
 
     def _lists(self) -> dict[int, int]:
         """Bare names of communes listed together: '… gồm: A, B', '(A, B, C)', 'A, B (huyện X); C (huyện Y)'.
@@ -194,7 +231,11 @@ class _BareUnits:
                     bracket = self._bracketed_district(at)
                     district = " ".join(tokens.words[bracket[0] : sum(bracket)]) if bracket else None
                     at = self._draft.behind_bracket(at)
-                elif at + 1 < count and tokens.words[at] in (",", "-", "–") and self._lexicon.cue_at(tokens.norms, at + 1):
+                elif (
+                    at + 1 < count
+                    and tokens.words[at] in (",", "-", "–")
+                    and self._lexicon.cue_at(tokens.norms, at + 1)
+                ):
                     cued = self._bracketed_district(at)
                     district = " ".join(tokens.words[cued[0] : sum(cued)]) if cued else None
                 if district is None and at + 1 < count and tokens.norms[at] in SEPARATORS:
@@ -217,6 +258,11 @@ class _BareUnits:
         before = tokens.norms[index - 1] if index else ""
         if len(keys) < 2 and before not in OPENERS:
             return False
+        names = self._names
+        if names.districts and not names.home_district and names.home_province:
+            shown = (" ".join(tokens.words[at : at + size]) for at, size in members)
+            if all(districts_in(self._gazetteer, name, names.home_province) for name in shown):
+                return False  # 'Đứng đầu là A và B', whose names communes took over when districts ended
         inside = communes_at_home(self._gazetteer, self._names)
         known = sum(key in inside for key in keys)
         return known >= max(1, len(keys) - 1) if before in OPENERS or len(keys) > 2 else known == len(keys) > 1
@@ -258,18 +304,6 @@ class _BareUnits:
         shared = set.intersection(*provinces) if provinces else set()
         if names.home_province is None and len(provinces) >= _BRACKETS_LEAST and len(shared) == 1:
             names.home_province = shared.pop()
-
-
-def _of_business(tokens: Tokens, index: int) -> bool:
-    """'HTX Giang Sơn', 'Hợp tác xã dịch vụ nông nghiệp Thăng Long': the name of a business."""
-    for at in range(index - 1, max(-1, index - 6), -1):
-        norm = tokens.norms[at]
-        business = _BUSINESSES.get(norm)
-        if business is not None and tuple(tokens.norms[max(0, at + 1 - len(business)) : at + 1]) == business:
-            return True
-        if norm in _PLACING or not (tokens.words[at].isalpha() or tokens.words[at] in ("-", "–")):
-            return False  # 'các hợp tác xã ở Hàm Minh'
-    return False
 
 
 def _reaches_criteria(tokens: Tokens, at: int) -> bool:

@@ -39,6 +39,7 @@ _BEFORE_PAPER = frozenset(
 )
 _PAPER_OR_VILLAGE = fold_word("bản")
 _BUON = fold_word("buôn")
+_BETWEEN = fold_word("liên")
 _RURAL, _VILLAGE_WORD = map(fold_word, ("nông", "thôn"))
 _COUNTED = MEASURES | frozenset(map(fold_word, ("lượt", "lần", "suất", "câu", "trường")))
 # Highland names of one syllable behind a letter: 'A Nhót', 'Y Hlơng'.
@@ -249,6 +250,8 @@ class _CuedUnits:
             # 'xã Định thành': the second syllable lost its capital
             wider = self._gazetteer.prefix(tokens.words[at : at + 2], frozenset({level}))
             if wider == 2 and not is_capital(tokens.words[at + 1]):
+                if tuple(tokens.norms[at : at + 2]) in COMMON_WORDS:
+                    return None  # 'hai xã An toàn khu'
                 size = 2
         if (
             size
@@ -320,14 +323,25 @@ class _CuedUnits:
             size = self._known_run(at, cue.level)
             if not size or size != self._runs[at] or before_role(self._lexicon, tokens, at + size):
                 return end
+            if cue.level == "village" and (
+                self._lexicon.role_at(tokens.norms, at)
+                or tuple(tokens.norms[at + size - 1 : at + size + 1]) in COMMON_WORDS
+            ):
+                return end  # 'thôn Hạ, Bí thư Huyện ủy giao …', 'bản Tở, Trường Phổ thông …'
             if cue.level == "district" and self._begins_context(at + size):
                 return end  # 'A (huyện B) và C- huyện D': C is another commune
             if cue.level == "district" and not cue.plural and self._is_its_province(end, at, size):
                 self._give_province(at, size)
                 return at + size
-            if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune":
+            if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune" and not self._is_between(cue, end):
                 return end
             end = self._draft.add(cue, at, at, size, known=True, bare=True)
+
+    def _is_between(self, cue: Cue, end: int) -> bool:
+        """'đường liên xóm Hạ - Đoài' names both."""
+        unit = self._names.units[-1]
+        before = self._tokens.norms[unit.first - 1] if unit.first else ""
+        return cue.level == "village" and before == _BETWEEN and unit.last == end
 
     def _begins_context(self, at: int) -> bool:
         """Does the district of a commune stand here: '- huyện A', '(TX B)'?"""

@@ -15,7 +15,7 @@ from ntm_extract.match.cued import find_cued, rename_communes
 from ntm_extract.match.home import home_by_bare_name, leave_home_of_one, settle_home
 from ntm_extract.match.lexicon import Lexicon
 from ntm_extract.match.names import Draft, Names
-from ntm_extract.match.people import find_persons
+from ntm_extract.match.people import drop_given_names, find_persons
 from ntm_extract.match.tokens import Tokens
 from ntm_extract.patterns import PatternSet
 from ntm_extract.units import Gazetteer
@@ -59,4 +59,5 @@ class NameFinder:
         settle_home(draft, district=not left)
         names.units.sort(key=lambda unit: unit.first)
         find_persons(draft, lexicon, gazetteer, names_off)
+        drop_given_names(draft)
         return names

@@ -14,7 +14,7 @@ from ntm_extract.patterns import PatternSet, expand_form
 SEPARATORS = frozenset(map(fold_word, (",", "và", ";", "-", "–", "hay", "hoặc", "/", "&", "cùng", "với")))
 OPENERS = frozenset(map(fold_word, ("(", "[", ":", "là", "gồm", "như", "“", '"')))
 PHRASE_BREAKS = frozenset({",", ";", ".", ":", "(", ")", "!", "?", "“", "”", '"', "/"})
-_MAKES_NO_NAME = frozenset(map(fold_word, ("môi", "miền", "ven", "vùng")))
+_MAKES_NO_NAME = frozenset(map(fold_word, ("môi", "miền", "ven", "vùng", "điểm")))
 MIDDLE = {fold_text("thị"), fold_text("văn")}  # between a surname and a given name
 # Behind a number they say what is counted or measured: 'góp cho thôn 5 triệu đồng', 'thôn Lũng Cao 2 km'.
 MEASURES = frozenset(
@@ -33,7 +33,15 @@ COMMON_WORDS = frozenset(
     )
 )  # fmt: skip
 VILLAGE_NUMBER = re.compile(r"\d{1,2}[A-Z]?")
-BOUND = re.compile(r"^[HKYR]['’]\w")  # one syllable that is a whole name: H'Blem, K'Brửi
+BOUND = re.compile(r"^[HKYRN]['’]\w")  # one syllable that is a whole name: H'Blem, K'Brửi
+
+
+_PLACING = frozenset(map(fold_word, ("ở", "tại", "trên", "của", "từ", "thuộc", "trong", "cho", "vào", "và")))
+# What a business calls itself, by its last word.
+_BUSINESSES = {
+    words[-1]: words
+    for words in (tuple(map(fold_word, name.split())) for name in ("htx", "hợp tác xã", "công ty", "doanh nghiệp"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +138,15 @@ class Lexicon:
         """Does the word before make it the name of a road, a school, a river? 'môi trường', 'miền núi' make nothing."""
         before = tokens.norms[index - 1] if index else ""
         return before in self._not_people and (index < 2 or tokens.norms[index - 2] not in _MAKES_NO_NAME)
+
+
+def of_business(tokens: Tokens, index: int) -> bool:
+    """'HTX Giang Sơn', 'Hợp tác xã dịch vụ nông nghiệp Thăng Long': the name of a business."""
+    for at in range(index - 1, max(-1, index - 6), -1):
+        norm = tokens.norms[at]
+        business = _BUSINESSES.get(norm)
+        if business is not None and tuple(tokens.norms[max(0, at + 1 - len(business)) : at + 1]) == business:
+            return True
+        if norm in _PLACING or not (tokens.words[at].isalpha() or tokens.words[at] in ("-", "–")):
+            return False  # 'các hợp tác xã ở Hàm Minh'
+    return False

@@ -85,7 +85,9 @@ class Draft:
         code = size == 2 and tokens.ends[at] == tokens.starts[at + 1]  # 'làng T6', which is two tokens
         words = tokens.words[at:last]
         joined = any(dash in words for dash in ("-", "–"))  # 'Phan Rang-Tháp Chàm' as it is written
-        written = tokens.text[tokens.starts[at] : tokens.ends[last - 1]] if joined else ("" if code else " ").join(words)
+        written = (
+            tokens.text[tokens.starts[at] : tokens.ends[last - 1]] if joined else ("" if code else " ").join(words)
+        )
         surface = as_name(written)
         start = at if cue.organ or bare else first
         self.names.units.append(UnitName(cue.level, surface, kind, start, last, at, cue=not bare, known=known))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ntm_extract.match.home import in_home_district
-from ntm_extract.match.lexicon import BOUND, COMMON_WORDS, MIDDLE, PHRASE_BREAKS, Lexicon
+from ntm_extract.match.lexicon import BOUND, COMMON_WORDS, MIDDLE, PHRASE_BREAKS, Lexicon, of_business
 from ntm_extract.match.names import Draft, PersonName
 from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.orthography import fold_text, fold_word
@@ -13,6 +14,9 @@ from ntm_extract.units import Gazetteer
 
 _JOINING = frozenset({",", ";", fold_word("và")})
 _PICTURE = fold_word("ảnh")
+_HEAD = fold_word("trưởng")
+# 'Nguyễn Văn A (27 tuổi)', 'Trần Văn B (SN 1998)'
+_AGED = re.compile(r"\s*[,(]\s*(?:\d{1,2} tuổi|(?:SN|sinh năm|s\.n\.?)\s*:?\s*(?:19|20)\d\d)", re.I)
 _COUNTRY = fold_text("Việt Nam")
 # Bodies that a plural honorific may stand before: 'các đồng chí Ban Thường vụ', 'các anh chị Phòng Nông nghiệp'.
 _BODIES = frozenset(
@@ -24,6 +28,22 @@ _SIGNED = frozenset(tuple(fold_text(words).split()) for words in ("đã ký", "k
 def find_persons(draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer, names_off: Sequence[bool]) -> None:
     """Adds the persons; ``names_off`` marks bylines and picture credits, where people are authors."""
     _Persons(draft, lexicon, gazetteer).find(names_off)
+
+
+def drop_given_names(draft: Draft) -> None:
+    """'trưởng thôn Lôi', where a person of the text is called so by the last syllable, is no village."""
+    tokens, names = draft.tokens, draft.names
+    given = {fold_text(person.name.split()[-1]) for person in names.persons}
+    names.units = [
+        unit
+        for unit in names.units
+        if not (
+            unit.level == "village"
+            and fold_text(unit.name) in given
+            and unit.first
+            and tokens.norms[unit.first - 1] == _HEAD
+        )
+    ]
 
 
 def after_role(lexicon: Lexicon, tokens: Tokens, cue: int, most: int = 12) -> bool:
@@ -102,6 +122,7 @@ class _Persons:
                     or _role_ends_at(self._lexicon, tokens, index)
                     or (index - last_person_end <= 2 and before in _JOINING)
                     or (length >= 3 and self._signs(index, length))
+                    or (length >= 2 and _AGED.match(tokens.text, tokens.ends[end - 1]))
                 )
             )
             if credit or self._lexicon.of_thing(tokens, index) or fold_text(" ".join(words)) == _COUNTRY:
@@ -137,6 +158,8 @@ class _Persons:
         words = tokens.words[at : at + length]
         if not before.islower() or before in PHRASE_BREAKS or self._lexicon.of_thing(tokens, at):
             return False
+        if of_business(tokens, at):
+            return False  # 'Công ty Tư vấn xây dựng An Hòa Phát'
         if fold_text(words[1]) in MIDDLE:
             return True
         if fold_text(" ".join(words)) == _COUNTRY:
@@ -282,7 +305,11 @@ def _in_role(lexicon: Lexicon, tokens: Tokens, index: int) -> bool:
     return (
         word[:1].isupper()
         or word == "&"  # 'Bộ NN&MT'
-        or (word.isdigit() and len(word) < 3 and tokens.words[index - 1][:1].isupper())  # 'xã Bảo Lâm 1'
+        or (
+            word.isdigit()
+            and len(word) < 3  # 'xã Bảo Lâm 1', 'Trưởng ấp 9'
+            and (tokens.words[index - 1][:1].isupper() or lexicon.cue_at(tokens.norms, index - 1) is not None)
+        )
         or tokens.norms[index] in lexicon.role_words
         or lexicon.cue_at(tokens.norms, index) is not None
     )
