@@ -92,6 +92,7 @@ _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và"
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
 _LONGEST_LABEL = 9  # items
+_CAPTIONS = 2  # lines from a number to its names: a caption may stand between
 _OPENING = 3  # items before a unit that opens a sentence
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
 
@@ -133,7 +134,7 @@ class ClaimReader:
         standards: list[Claim] = []
         waiting: list[tuple[Hit, int]] = []  # what the first claim of the sentence will say of them
         told = len(self.targets), len(self.achievements)
-        if self._unnamed is not None and self._unnamed[0] == sentence.line:
+        if self._unnamed is not None and sentence.line - self._unnamed[0] <= _CAPTIONS:
             self._name_them(sentence, self._unnamed[1])
         carried = self._carried(sentence)
         spots = self._spots(sentence)
@@ -184,10 +185,16 @@ class ClaimReader:
         self.standard = standards[0] if len(standards) == 1 else None
         self._parted = (sentence.line, self.standard) if self.standard is not None else None
         targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
-        self._unnamed = None
+        if targets or achievements or not self._may_stand_between(sentence):
+            self._unnamed = None
         if len(targets) + len(achievements) == 1 and not (targets or achievements)[0].subject.units:
             self._unnamed = sentence.line, (targets or achievements)[0]
         return claimed
+
+    @staticmethod
+    def _may_stand_between(sentence: Sentence) -> bool:
+        """May a sentence stand between a number and its names: a caption, or a line that names no unit?"""
+        return sentence.kind == "caption" or not sentence.places.get("unit")
 
     def _name_them(self, sentence: Sentence, last: Target | Achievement) -> None:
         """'… có thêm 3 xã đạt chuẩn. Đó là các xã: A, B, C': the names of the number told last."""
@@ -318,6 +325,9 @@ class ClaimReader:
             subject = resolver.subject_at(sentence, index, standard)
         elif spot.before is not None:
             subject = spot.before.subject
+            averaged = spot.hit.rule.set.get("stat") == "average" and spot.before.hit.rule.fact == "standard"
+            if averaged and subject is not None and subject.count is not None and not subject.units:
+                return Subject(level="commune"), None  # 'có 15/92 xã đạt chuẩn, bình quân đạt 12 tiêu chí': of all
             things = subject is not None and subject.level not in (*ADMINISTRATIVE, *_MODEL_LEVELS)
             if things and standard.startswith("ntm"):  # '…, 2 sản phẩm đạt 3 sao; năm 2028 đạt NTM nâng cao'
                 subject = resolver.sentence_topic(sentence, spot.core, standard) or frame.subject
@@ -333,7 +343,8 @@ class ClaimReader:
             subject = self._of_level(sentence, slots, subject)
         if subject is not None:
             behind = slots["subject"] + 1 if "list" in slots and "subject" in slots else spot.last
-            subject = resolver.with_list(sentence, subject, behind, standard)
+            place = index is not None and sentence.items[index].value == "place"
+            subject = resolver.with_list(sentence, subject, behind, standard, place=place)
         return subject, index
 
     def _subject_index(self, spot: Spot) -> int | None:
@@ -733,8 +744,9 @@ class ClaimReader:
         per_commune = per_commune or (
             averaged and any(part.type == "class" and part.value == "commune" for part in spoken)
         )
-        if per_commune and claim.subject_index is None:
-            subject = Subject(level="commune")
+        each = averaged and subject is not None and subject.count is not None and subject.count.max == 1
+        if (per_commune and claim.subject_index is None) or (each and subject is not None and not subject.units):
+            subject = Subject(level="commune")  # 'bình quân trên 1 xã là 17,8 tiêu chí'
         if per_commune and (subject is None or subject.level != "commune" or (subject.units and subject.count is None)):
             subject = Subject(level="commune")
         summed = (number.total or 0) > 100
@@ -880,7 +892,20 @@ class ClaimReader:
 
     def _of_district(self, sentence: Sentence, claim: Claim) -> bool:
         """'Số tiêu chí huyện NTM đạt 6/9': the set of districts is meant."""
-        items = sentence.items[max(0, claim.core - 6) : claim.last + 1]
+        last = claim.last
+        while last < len(sentence.items) and (
+            sentence.items[last].type == "criteria" or sentence.items[last].value in _AND
+        ):
+            last += 1  # 'hoàn thành 9 tiêu chí và 30 chỉ tiêu huyện nông thôn mới'
+        behind = sentence.items[last : last + 2]
+        if (
+            len(behind) > 1
+            and behind[0].type == "class"
+            and behind[0].value == "district"
+            and behind[1].type == "reach"
+        ):
+            return True  # '9 tiêu chí huyện đạt chuẩn'
+        items = sentence.items[max(0, claim.core - 6) : last + 1]
         return any(
             item.type == "standard" and self._reader.text[item.start : item.end].lower().startswith("huyện")
             for item in items

@@ -212,10 +212,10 @@ class CommitmentReader:
         before_them = _G.expression("before_them").match(low, item.end)
         them = before_them.end() if before_them is not None else item.end
         below = _G.expression("underlings").match(low, them) is not None
-        office = _G.expression("office").match(low, them) is not None
-        if self._is_noun(sentence, index, addressee is not None or below or office):
+        addressed = addressee is not None or below or _G.expression("office").match(low, them) is not None
+        if self._is_noun(sentence, index, addressed):
             return None
-        if handed and not self._is_charge(sentence, index, addressee is not None or below or office):
+        if handed and not self._is_charge(sentence, index, addressed):
             return None
         who = self._clauses.subject(sentence, index)
         if who.kind == "other":
@@ -231,6 +231,9 @@ class CommitmentReader:
         if not demand and who.kind == "body" and who.at > 0 and sentence.items[who.at - 1].value in PASSIVE:
             return None  # 'sản phẩm A được tỉnh đề nghị Trung ương phân hạng': told of A
         actor, actor_rank = self._actor(sentence, who, speaker, index)
+        office = self._clauses.office_before(sentence, index) if actor is None else None
+        if office is not None and fold_text(office.split()[0]) in _G.words("inspecting") and addressee is not None:
+            return _Found("directive", f"commitments.{item.value}.directive", index, office, addressee)
         if actor is None and (
             addressee is None or item.value == "request" or self._surface(item) in _G.words("leads_on")
         ):
@@ -240,8 +243,12 @@ class CommitmentReader:
         rank = len(RANKS) if below else rank_of_item(addressee, self._reader.text) if addressee is not None else None
         if self._surface(item) in _G.words("wish") and rank == actor_rank:
             return None  # a wish of one's own, asked of nobody above
-        act = self._act_of(item, speaker, actor, actor_rank, rank)
+        several = addressee is not None and (addressee.plural or self._is_many(addressee))
+        act = self._act_of(item, speaker, actor, actor_rank, rank, several=several)
         return _Found(act, f"commitments.{item.value}.{act}", index, actor, addressee)
+
+    def _is_many(self, body: Item) -> bool:
+        return fold_text(self._clauses.text_of(body).split()[0]) in _G.words("quantifiers")
 
     def _qualifies(self, sentence: Sentence, body: Item) -> bool:
         """'thống nhất đề nghị xã A đủ điều kiện công nhận': what is proposed of A, and no task."""
@@ -249,7 +256,14 @@ class CommitmentReader:
         return any(item.type == "reach" and self._surface(item).startswith(_ENOUGH) for item in behind)
 
     def _act_of(
-        self, item: Item, speaker: Speaker | None, actor: str | None, actor_rank: int | None, rank: int | None
+        self,
+        item: Item,
+        speaker: Speaker | None,
+        actor: str | None,
+        actor_rank: int | None,
+        rank: int | None,
+        *,
+        several: bool,
     ) -> Act:
         """Directive or request, by the verb, the ranks of the two, and who has the word."""
         if item.value == "demand":
@@ -261,8 +275,8 @@ class CommitmentReader:
         leads = speaker is not None and (speaker.leads or (speaker.rank or 9) <= 1)
         if actor is not None and actor_rank is None and rank is not None and rank <= _DISTRICT and not leads:
             return "request"  # 'đại biểu A đề nghị UBND huyện …'
-        if actor is None and rank is not None and rank >= _COMMUNE:
-            return "directive"  # a paper's 'Đề nghị các xã …' goes downwards
+        if rank is not None and rank >= _COMMUNE and (actor is None or (actor_rank is None and several)):
+            return "directive"  # a paper's 'Đề nghị các xã …', 'ông A đề nghị các địa phương …' go downwards
         return "directive" if leads or self._commands(speaker, actor_rank) else "request"
 
     def _is_charge(self, sentence: Sentence, index: int, addressed: bool) -> bool:
@@ -291,6 +305,9 @@ class CommitmentReader:
         if not index:
             return False
         before = items[index - 1]
+        behind = items[index + 1] if index + 1 < len(items) else None
+        if behind is not None and (behind.type, behind.value) == ("mood", "past"):
+            return True  # 'cả 7 xã đề nghị đã đủ điều kiện': those that had asked
         if asked and before.value in _G.words("has") and not addressed:
             return True  # 'khi có kiến nghị gửi đến …'
         if asked and before.value in _G.words("matters"):

@@ -56,6 +56,7 @@ _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "�
 _TOGETHER = {fold_word(word) for word in ("cùng", "đều")}
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))
 _OF = fold_word("của")
+_FORMS = fold_word("gồm")
 _APPRAISED = ("reach", "appraised")
 _AWARDED = (("reach", "recognised"), ("reach", "proposed"), _APPRAISED)
 
@@ -343,21 +344,28 @@ class Resolver:
     def _many(self, item: Item) -> bool:
         return bool(_MANY.search(self.reader.text, max(0, item.start - 6), item.end))
 
-    def with_list(self, sentence: Sentence, subject: Subject, last: int, standard: str | None) -> Subject:
-        """'3 xã đạt chuẩn đó là A, B và C', '5 xã … (A, B)': the count gets its names."""
+    def with_list(
+        self, sentence: Sentence, subject: Subject, last: int, standard: str | None, *, place: bool = False
+    ) -> Subject:
+        """'3 xã đạt chuẩn đó là A, B và C', '5 xã … (A, B)': the count gets its names.
+
+        A ``place`` was counted as 'đơn vị', 'địa phương': the names tell of which level.
+        """
         if subject.units or subject.level not in ADMINISTRATIVE:
             return subject
         items = sentence.items
         introduced = False
+        levels = ("district", subject.level) if place else (subject.level,)
         for index in range(last, min(last + _NAMES_WITHIN, len(items))):
             item = items[index]
             if item.type == "count" and item.value == subject.level and item.number is not None:
                 if count_of(item.number) != subject.count:
                     break
                 continue  # 'một trong 3 xã đăng ký năm nay (3 xã bao gồm: A, B, C)'
-            if item.type == "unit" and item.value == subject.level:
+            if item.type == "unit" and item.value in levels:
                 if not introduced or self._in_turn(items, index):
                     break
+                subject = Subject(level=item.value, count=subject.count)
                 return self._named(subject, self._listed(sentence, index, +1), standard, item.start)
             if item.type == "word" and item.value in LIST_INTRO:
                 if items[index - 1].value in (_MOST, _AMONG):
@@ -365,7 +373,24 @@ class Resolver:
                 introduced = True
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
                 break
-        return subject
+        parted = self._parted_list(items, last, subject)
+        return self._named(subject, parted, standard, items[last].start) if parted else subject
+
+    @staticmethod
+    def _parted_list(items: list[Item], last: int, subject: Subject) -> list[UnitName]:
+        """'4 xã …; gồm: 2 xã của huyện A (B, C); 2 xã của huyện D (E, F)': names by district, as many as the number."""
+        opening = next(
+            (at for at in range(last, min(last + _LISTED_WITHIN, len(items))) if items[at].value == _FORMS), None
+        )
+        if opening is None or subject.count is None:
+            return []
+        names: list[UnitName] = []
+        for item in items[opening + 1 :]:
+            if item.type == "unit" and item.value == subject.level:
+                names.extend(item.data)
+            elif not (item.type in ("unit", "count") or item.value in _LIST_GLUE or item.value in LIST_INTRO):
+                break
+        return names if len(names) == subject.count.min == subject.count.max else []
 
     @staticmethod
     def _in_turn(items: list[Item], index: int) -> bool:
@@ -506,7 +531,7 @@ class Resolver:
                     )  # 'giai đoạn 2026-2030, vào cuối năm 2027', 'từ năm 2022 sang năm 2023'
                     continue
                 return _time(item)
-        if stage is not None:
+        if stage is not None and not self._deadline_before(sentence, left, core):
             return stage
         for index in range(core - 1, left - 1, -1):
             item = items[index]
@@ -515,6 +540,13 @@ class Resolver:
             if is_deadline(item) and not self._beside(sentence, index) and not _BEGINNING.match(item.data.period.text):
                 return _time(item)
         return self._within_year(sentence, core)
+
+    @staticmethod
+    def _deadline_before(sentence: Sentence, left: int, core: int) -> bool:
+        """'phấn đấu đến cuối năm 2019, cả 11 xã đạt chuẩn giai đoạn 2016-2020': by then, on the set of that stage."""
+        return any(
+            is_deadline(item) and item.data.until and item.value != "stage" for item in sentence.items[left:core]
+        )
 
     @staticmethod
     def leading_time(sentence: Sentence) -> Period | None:
