@@ -286,6 +286,8 @@ class ClaimReader:
         self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, spot.last)
         standards = self._standards(spot, frame)
         subject, index = self._whose(spot, standards[0], frame)
+        if self._is_of_another(spot, subject, frame):
+            standards = ["ntm"]
         mention = sentence.items[slots["time"]].data if "time" in slots else resolver.time(sentence, core, spot.last)
         if spot.apart and mention is not None and mention.start < sentence.items[spot.verb].start:
             mention = None  # it is of the topic
@@ -346,6 +348,16 @@ class ClaimReader:
             place = index is not None and sentence.items[index].value == "place"
             subject = resolver.with_list(sentence, subject, behind, standard, place=place)
         return subject, index
+
+    @staticmethod
+    def _is_of_another(spot: Spot, subject: Subject | None, frame: Frame) -> bool:
+        """'5 khu dân cư kiểu mẫu. Năm tới thêm 2 xã đạt chuẩn': what was told last is of villages."""
+        if "standard" in spot.hit.slots or spot.hit.rule.fact != "standard" or subject is None:
+            return False
+        if spot.before is not None or frame.standard in (None, "ntm") or frame.borne_by is None:
+            return False
+        lower = ("village", *_MODEL_LEVELS)
+        return (frame.borne_by in lower) != (subject.level in lower)
 
     def _subject_index(self, spot: Spot) -> int | None:
         """The item that names the subject: what the rule found, else the nearest to the left, else to the right."""
@@ -568,6 +580,8 @@ class ClaimReader:
     @staticmethod
     def _hand_on(claim: Claim, frame: Frame, sentence: Sentence) -> None:
         frame.standard = claim.standards[0]
+        if claim.subject is not None:
+            frame.borne_by = claim.subject.level
         if claim.hit.rule.fact in ("count", "gain"):
             frame.counted = claim.standards[0]
         if claim.mode in AHEAD:
