@@ -352,12 +352,15 @@ class ClaimReader:
     @staticmethod
     def _is_of_another(spot: Spot, subject: Subject | None, frame: Frame) -> bool:
         """'5 khu dân cư kiểu mẫu. Năm tới thêm 2 xã đạt chuẩn': what was told last is of villages."""
-        if "standard" in spot.hit.slots or spot.hit.rule.fact != "standard" or subject is None:
+        rule = spot.hit.rule
+        if "standard" in spot.hit.slots or rule.fact != "standard" or rule.set.get("status") == "inherited":
             return False
         if spot.before is not None or frame.standard in (None, "ntm") or frame.borne_by is None:
             return False
+        if "ntm" in frame.told and "reach" in spot.hit.slots:
+            return True  # '2 xã đạt chuẩn NTM, 2 xã nâng cao. Với xã A, mốc về đích lùi sang năm sau'
         lower = ("village", *_MODEL_LEVELS)
-        return (frame.borne_by in lower) != (subject.level in lower)
+        return subject is not None and (frame.borne_by in lower) != (subject.level in lower)
 
     def _subject_index(self, spot: Spot) -> int | None:
         """The item that names the subject: what the rule found, else the nearest to the left, else to the right."""
@@ -580,6 +583,7 @@ class ClaimReader:
     @staticmethod
     def _hand_on(claim: Claim, frame: Frame, sentence: Sentence) -> None:
         frame.standard = claim.standards[0]
+        frame.told |= set(claim.standards)
         if claim.subject is not None:
             frame.borne_by = claim.subject.level
         if claim.hit.rule.fact in ("count", "gain"):

@@ -43,6 +43,7 @@ class Frame:
 
     subject: Subject | None = None
     standard: Standard | None = None
+    told: set[Standard] = field(default_factory=set)  # all standards of the paragraph so far
     borne_by: str | None = None  # level of the units that the standard was told of
     counted: Standard | None = None  # standard of the last number of criteria
     time: Period | None = None
