@@ -60,10 +60,9 @@ SUBJECT_TYPES = ("unit", "count", "class")
 # Types that a gap passes over: they qualify, they do not start another clause.
 TRANSPARENT = ("time", "hedge", "mood", "negation", "act", "speech")
 _FIRST_SYMBOL = 0xE000
-# Names of slots besides those of the types: what readers of facts ask for, and mentions that are only passed over.
-SLOT_NAMES = frozenset(
-    ("subject", "award", "build", "reach", "share", "total", "from", "up", "near", "agent", "list", "of", "other")
-)
+# Names of slots besides those of the types: mentions that are only passed over, and what readers of facts ask for.
+PASSED_OVER = frozenset(("near", "of", "other"))
+SLOT_NAMES = PASSED_OVER | {"subject", "award", "build", "reach", "share", "total", "from", "up", "agent", "list"}
 _LETTERED = re.compile(r"_[a-h]$")  # drafts tell mentions of one type apart by a letter: 'criteria_b'
 _CLAIM_SETS: Mapping[str, tuple[str | bool, ...]] = {
     "needs": ("before", "count", "beside", "standard"), "alone": (True,), "mood": ("required", "reached"),

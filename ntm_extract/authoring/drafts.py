@@ -18,7 +18,7 @@ from ntm_extract.match.reader import hits_of
 from ntm_extract.messages import Lang
 from ntm_extract.model import Article
 from ntm_extract.orthography import without_marks
-from ntm_extract.patterns import SUBJECT_TYPES, TRANSPARENT, PatternSet, compile_pattern, patterns_folder
+from ntm_extract.patterns import PASSED_OVER, SUBJECT_TYPES, TRANSPARENT, PatternSet, compile_pattern, patterns_folder
 from ntm_extract.proof import CLOSE, OPEN, SLOTS, Marked, iter_faults, parse_marked, read_sentences, reader_of
 
 # Mentions a rule begins and ends with when the writer marks nothing.
@@ -165,10 +165,15 @@ _SLOT = re.compile(r"\{(?P<slot>[a-z_]+)=(?P<type>[a-z_]+):(?P<values>[^}]+)\}")
 
 
 def _slots_of(patterns: PatternSet, topic: str) -> dict[tuple[str, str], str]:
-    """Under which slot the rules of a topic keep a mention of a type and value, where it is not the type's own."""
+    """Under which slot the rules of a topic keep a mention of a type and value, where it is not the type's own.
+
+    What a rule only passes over says nothing of the next rule.
+    """
     found: Counter[tuple[tuple[str, str], str]] = Counter()
     for rule in patterns.topic(topic):
         for match in _SLOT.finditer(rule.pattern):
+            if match["slot"] in PASSED_OVER:
+                continue
             found.update(((match["type"], value), match["slot"]) for value in match["values"].split("|"))
     names: dict[tuple[str, str], str] = {}
     for (key, slot), _ in found.most_common():

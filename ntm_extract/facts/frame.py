@@ -95,6 +95,8 @@ class Reader:
         linked = self.linker.link(
             name.name, kind=name.kind, level=name.level, district=name.district, province=name.province
         )
+        if linked.level == "province" and _letters(linked.name) == _letters(name.name):
+            return linked  # 'Thừa Thiên – Huế': a province is called as the lists have it
         # The lists' spelling may differ from the article's ('Krông A Na'); the code says that it is the same unit.
         return linked if linked.name == name.name else linked.model_copy(update={"name": name.name})
 
@@ -327,6 +329,10 @@ class Reader:
         left, right = clause_bounds(sentence, first)
         right = max(right, last)
         return self.evidence(items[left].start, items[min(right, len(items)) - 1].end, rule)
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in fold(name) if char.isalnum())
 
 
 def count_of(number: Number) -> CountRange:

@@ -100,8 +100,9 @@ def home_by_bare_name(draft: Draft, gazetteer: Gazetteer) -> None:
         ):
             provinces[" ".join(words)] += 1
         elif size == length:
-            before_colon = tokens.words[behind : behind + 1] == [":"]
+            mark = tokens.words[behind] if behind < len(tokens) else ""
             heads_line = index == 0 or tokens.words[index - 1].isspace()
+            before_colon = mark == ":" or (index == 0 and mark in ("-", "–"))  # 'Tháp Mười – Họp đánh giá các tiêu chí'
             name = " ".join(words)
             shown.setdefault(fold(name), name.title() if name.isupper() else name)
             votes[fold(name)] += 3 if heads_line and before_colon else 2 if _named_centre(tokens, index) else 1
