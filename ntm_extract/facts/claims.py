@@ -86,6 +86,7 @@ _COMPARED = {fold_text(word) for word in ("hơn", "như", "kém", "sau")}
 _ASIDE = {fold_text(word) for word in ("riêng", "thêm")}
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
 _OF_WHICH = {tuple(map(fold_word, words)) for words in (("trong", "đó"), ("trong", "số"), ("cụ", "thể"), ("gồm", "có"))}
+_PARTS_OF_YEAR = ("quarter", "half", "month")
 _NAMING = {fold_text(word) for word in ("đó", "gồm", "bao", "cụ", "là")}
 _NAMING_ON = _NAMING | {":", *(fold_text(word) for word in ("thể", "các", "có", "xã", "thôn", "những"))}
 _THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
@@ -224,6 +225,8 @@ class ClaimReader:
             return None
         if tuple(item.value for item in sentence.items[:2]) not in _OF_WHICH:
             return None
+        if self._parted[1].mode in AHEAD and any(item.value in _PARTS_OF_YEAR for item in sentence.mentions("time")):
+            return None  # 'Năm sau có thêm 3 xã. Trong đó, quý II có 1 xã': of which year, its own words do not say
         return replace(self._parted[1], core=0, last=0, subject_index=None)
 
     @staticmethod
