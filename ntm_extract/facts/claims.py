@@ -20,7 +20,7 @@ from ntm_extract.facts.frame import (
     modality_of,
     mode_of,
 )
-from ntm_extract.facts.light import Light
+from ntm_extract.facts.light import OR_MORE, THERE_IS, Light
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence, SentenceReader
 from ntm_extract.model import (
@@ -70,7 +70,6 @@ _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\Z")
 _SMALLER = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?(?:khu dân cư|KDC|vườn)\b", re.I)
 _OF_A_DAY = re.compile(r"\d[/.-]\d{1,2}\b|\bngày\b")
-_OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
 )
@@ -89,7 +88,6 @@ _OF_WHICH = {tuple(map(fold_word, words)) for words in (("trong", "đó"), ("tro
 _PARTS_OF_YEAR = ("quarter", "half", "month")
 _NAMING = {fold_text(word) for word in ("đó", "gồm", "bao", "cụ", "là")}
 _NAMING_ON = _NAMING | {":", *(fold_text(word) for word in ("thể", "các", "có", "xã", "thôn", "những"))}
-_THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
 _LONGEST_LABEL = 9  # items
@@ -121,7 +119,6 @@ class ClaimReader:
         self._counted: tuple[int, Claim] | None = None  # the number of criteria told last, and its line
         self._unnamed: tuple[int, Target | Achievement] | None = None  # a line, and its fact on a number without names
         self.standard: Claim | None = None  # the claim on a standard of the sentence read last, if it made just one
-        self._parted: tuple[int, Claim] | None = None  # the same with its line: 'Trong đó, …' may tell of its parts
 
     def read(self, sentence: Sentence, frame: Frame) -> set[int]:
         """Claims of one sentence; ``frame`` is brought up to date for the next sentence of the paragraph.
@@ -184,7 +181,6 @@ class ClaimReader:
             if waiting and waiting[0][0].rule.fact == kind:
                 spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
-        self._parted = (sentence.line, self.standard) if self.standard is not None else None
         targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
         if targets or achievements or not self._may_stand_between(sentence):
             self._unnamed = None
@@ -221,13 +217,13 @@ class ClaimReader:
 
     def _carried(self, sentence: Sentence) -> Claim | None:
         """'… có thêm 47 xã đạt chuẩn. Trong đó, năm 2022 có 15 xã, …': what the parts are of."""
-        if self._parted is None or self._parted[0] != sentence.line:
+        if self.standard is None or len(self._reader.sentences) < 2:
             return None
         if tuple(item.value for item in sentence.items[:2]) not in _OF_WHICH:
             return None
-        if self._parted[1].mode in AHEAD and any(item.value in _PARTS_OF_YEAR for item in sentence.mentions("time")):
+        if self.standard.mode in AHEAD and any(item.value in _PARTS_OF_YEAR for item in sentence.mentions("time")):
             return None  # 'Năm sau có thêm 3 xã. Trong đó, quý II có 1 xã': of which year, its own words do not say
-        return replace(self._parted[1], core=0, last=0, subject_index=None)
+        return replace(self.standard, core=0, last=0, subject_index=None)
 
     @staticmethod
     def _goes_on(sentence: Sentence, hit: Hit) -> bool:
@@ -787,7 +783,7 @@ class ClaimReader:
         evidence = self._reader.clause_evidence(sentence, claim.core, claim.last, claim.hit.rule.id)
         shares = self._respectively(self._reader.text, sentence, claim, subject)
         if claim.mode in AHEAD:
-            floor = number.floor or bool(_OR_MORE.match(self._reader.text, item.end))
+            floor = number.floor or bool(OR_MORE.match(self._reader.text, item.end))
             top = None if floor else number.max if number.max is not None else number.value
             unit = "chỉ tiêu" if item.value.startswith("indicator") else "tiêu chí"
             self.targets.append(
@@ -854,7 +850,7 @@ class ClaimReader:
         before = sentence.items[:index]
         if before and before[-1].value == ",":  # '…, một xã đạt 15/19' goes on with what was counted
             return not any(item.type in ("count", "unit", "criteria") for item in before)
-        return not before or before[-1].value not in _THERE_IS
+        return not before or before[-1].value not in THERE_IS
 
     @staticmethod
     def _of_others(sentence: Sentence, claim: Claim) -> bool:
@@ -919,12 +915,7 @@ class ClaimReader:
         ):
             last += 1  # 'hoàn thành 9 tiêu chí và 30 chỉ tiêu huyện nông thôn mới'
         behind = sentence.items[last : last + 2]
-        if (
-            len(behind) > 1
-            and behind[0].type == "class"
-            and behind[0].value == "district"
-            and behind[1].type == "reach"
-        ):
+        if [item.type for item in behind] == ["class", "reach"] and behind[0].value == "district":
             return True  # '9 tiêu chí huyện đạt chuẩn'
         items = sentence.items[max(0, claim.core - 6) : last + 1]
         return any(

@@ -630,16 +630,20 @@ class CommitmentReader:
             called = self._speakers.called(text[item.start : item.end]) if item is not None else None
             first = self._clauses.main_subject(sentence, index).item  # 'Ông A còn lo …; ông đề nghị …'
             if called is None and first is not None and first.type == "person" and first.value == "name":
-                rank = rank_of(text[first.start : first.end])
-                return named(first, text), speaker.rank if rank is None and speaker is not None else rank
+                return self._person(first, speaker)
             meant = called or self._speakers.last()
             return (meant.text, meant.rank) if meant is not None else (None, None)
         if who.kind != "body" or item is None:
             return (speaker.text, speaker.rank) if speaker is not None else (None, None)
         if item.type == "person":
-            rank = rank_of(text[item.start : item.end])
-            return named(item, text), speaker.rank if rank is None and speaker is not None else rank
+            return self._person(item, speaker)
         return self._clauses.text_of(item), rank_of_item(item, text)
+
+    def _person(self, item: Item, speaker: Speaker | None) -> tuple[str, int | None]:
+        """Text and rank of a person; the rank is the speaker's where the role does not tell it."""
+        text = self._reader.text
+        rank = rank_of(text[item.start : item.end])
+        return named(item, text), speaker.rank if rank is None and speaker is not None else rank
 
     @staticmethod
     def _is_told_of(sentence: Sentence, main: ClauseSubject, index: int) -> bool:

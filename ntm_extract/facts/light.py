@@ -18,7 +18,7 @@ _HAS = fold_word("có")  # 'có kế hoạch đạt chuẩn'
 _THEN = fold_word("thì")
 _UP_TO = fold_word("lên")
 _BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
-_THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
+THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
 # Ends of the compounds of the vocabulary that say who was set what: 'tỉnh giao huyện có 3 xã', 'được huyện giao chỉ
 # tiêu'; not of 'bàn giao', 'chuyển giao'.
 _ASSIGNED = tuple(
@@ -31,7 +31,7 @@ _FROM_NOW = re.compile(r"từ nay\b", re.I)
 _ESTIMATED = re.compile(r"ước\b", re.I)
 _FOR_INSTANCE = re.compile(r"\W*(?:ví dụ|thí dụ|chẳng hạn)\b")
 _RULED = re.compile(r"\bđược quy định (?:tại|ở|trong)\b")
-_OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
+OR_MORE = re.compile(r"[^.;,]{0,40}\btrở lên\b")
 _ONLY_SO_FAR = re.compile(r"mới\b", re.I)
 _CEREMONY = re.compile(r"\blễ\s+(?:công bố|đón|trao)", re.I)
 _BESIDE_CORE = 2  # items between an effort and what it is for
@@ -56,7 +56,7 @@ class Light:
         sentence, slots, rule = spot.sentence, spot.hit.slots, spot.hit.rule
         # A number of criteria is read as reached unless its own sentence says otherwise. What was awarded is no plan
         # because the sentence before was; under a heading of aims both are.
-        more = "criteria" in slots and _OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end)
+        more = "criteria" in slots and OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end)
         if (rule.fact == "count" and not more) or "award" in slots:
             frame = Frame(mode=frame.section)
         inherited = spot.before.mode if spot.before is not None and not spot.apart else "none"
@@ -145,7 +145,7 @@ class Light:
             return False
         number = sentence.items[index].number
         of_all = number is not None and number.total is not None and not number.percent
-        return of_all and sentence.items[index - 1].value in _THERE_IS
+        return of_all and sentence.items[index - 1].value in THERE_IS
 
     def _is_handed_over(self, sentence: Sentence, award: int) -> bool:
         """'lễ công bố, trao, đón nhận' in the clause before what is awarded."""

@@ -431,20 +431,24 @@ class Resolver:
                 if step > 0 and self._begins(sentence, at):
                     break
                 found = [*found, *item.data] if step > 0 else [*item.data, *found]
-            elif not (item.type == "unit" or (item.type == "word" and item.value in _LIST_GLUE)):
+            elif not self._may_be_listed(item):
                 break
             at += step
         return found
 
-    @staticmethod
-    def _goes_on(items: list[Item], at: int) -> bool:
+    def _goes_on(self, items: list[Item], at: int) -> bool:
         """'gồm xã A, B; xã C, D.': do nothing but names stand behind a semicolon?"""
         for item in items[at + 1 :]:
             if item.value in (";", "."):
                 return True
-            if item.type != "unit" and not (item.type == "word" and item.value in _LIST_GLUE):
+            if not self._may_be_listed(item):
                 return False
         return True
+
+    @staticmethod
+    def _may_be_listed(item: Item) -> bool:
+        """Is it a name, or what stands between the names of one list?"""
+        return item.type == "unit" or (item.type == "word" and item.value in _LIST_GLUE)
 
     @staticmethod
     def _begins(sentence: Sentence, index: int) -> bool:

@@ -173,14 +173,14 @@ class _BareUnits:
     def _goes_on_counting(self, index: int, at: int) -> bool:
         """'… dừng ở 12 tiêu chí, Tân Dân 13, …': the noun is said once."""
         tokens = self._tokens
-        number = tokens.words[at - 1] if NUMERAL.fullmatch(tokens.words[at - 1]) else "".join(tokens.words[at : at + 1])
-        closed = at + 1 if number == "".join(tokens.words[at : at + 1]) else at
+        number = at - 1 if NUMERAL.fullmatch(tokens.words[at - 1]) else at  # it may be taken for the end of the name
+        closed = number + 1
         return (
             index > 2
             and tokens.words[index - 1] in (",", ";")
             and tuple(tokens.norms[index - 3 : index - 1]) in _CRITERION_WORDS
-            and number.isdigit()
             and closed < len(tokens)
+            and tokens.words[number].isdigit()
             and tokens.words[closed] in (",", ";", ".")
         )
 

@@ -84,11 +84,8 @@ class Draft:
         kind = None if bare else cue.kind
         code = size == 2 and tokens.ends[at] == tokens.starts[at + 1]  # 'làng T6', which is two tokens
         words = tokens.words[at:last]
-        joined = any(dash in words for dash in ("-", "–"))  # 'Phan Rang-Tháp Chàm' as it is written
-        written = (
-            tokens.text[tokens.starts[at] : tokens.ends[last - 1]] if joined else ("" if code else " ").join(words)
-        )
-        surface = as_name(written)
+        as_written = code or "-" in words or "–" in words  # 'Phan Rang-Tháp Chàm'
+        surface = as_name(tokens.text[tokens.starts[at] : tokens.ends[last - 1]] if as_written else " ".join(words))
         start = at if cue.organ or bare else first
         self.names.units.append(UnitName(cue.level, surface, kind, start, last, at, cue=not bare, known=known))
         self.take(start, last)
