@@ -9,6 +9,8 @@ from ntm_extract.match.reader import Hit, Sentence
 from ntm_extract.model import AchievementStatus, Period, Standard, Subject
 from ntm_extract.orthography import fold_word
 
+MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
+AND = frozenset({",", "và", fold_word("và"), "hoặc", fold_word("hoặc"), "/"})  # what joins members of a list
 _AS_TO = (fold_word("đối"), fold_word("với"))
 # Moods, verbs and words between what some are to reach and the number that they have reached.
 _ON_THE_WAY = {"current", "past", "met", "finish", *map(fold_word, ("mới", "chỉ", "có", "từ", "bình", "trung", "quân"))}

@@ -367,6 +367,7 @@ def is_now(item: Item) -> bool:
 
 
 _TO_THE_END = re.compile(r"hết|cuối")
+_OF_A_DAY = re.compile(r"\d[/.-]\d{1,2}\b|\bngày\b")
 _ALL_OF = re.compile(r"\bcả $", re.IGNORECASE)
 _THESE = re.compile(
     r"\s*(?:(?:này|nói trên|nêu trên|kể trên)\b|(?:trên|đó|ấy)(?=\s*[,.;]|\s+(?:đều|đã|cũng|được|phải|cần|đạt|hoàn)\b))"
@@ -421,6 +422,12 @@ def ahead_of(time: TimeMention | None, day: dt.date | None) -> bool:
     # 'đến tháng 6/2024', said in June 2024, is the month now running, unless its end is meant.
     running = time.kind == "month" and (time.period.end.year, time.period.end.month) == (day.year, day.month)
     return not running or _TO_THE_END.search(time.period.text.lower()) is not None
+
+
+def of_a_day(time: Period) -> bool:
+    """'trước ngày 30/9' is said of one thing; 'đến 31/12' is the year."""
+    year = time.end is not None and (time.end.month, time.end.day) == (12, 31)
+    return not year and _OF_A_DAY.search(time.text) is not None
 
 
 _AHEAD_HEADING = re.compile(

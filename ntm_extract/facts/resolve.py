@@ -229,6 +229,12 @@ class Resolver:
                 return self.reader.subject_of(item, standard=standard)
         return None
 
+    def topic(self) -> Subject | None:
+        """Nobody named: the unit the paragraph speaks of, else the article's own."""
+        reader = self.reader
+        name = reader.recent.get("place") or reader.home_unit("district") or reader.home_unit("province")
+        return Subject(level=name.level, units=(reader.unit(name),)) if name else None
+
     def speaks_for(self, sentence: Sentence, core: int) -> Subject | None:
         """'Chủ tịch UBND xã A hứa … hoàn thành 2 tiêu chí': of the unit whose officer speaks."""
         for item in sentence.items[:core]:
