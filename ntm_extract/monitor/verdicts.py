@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -245,6 +245,60 @@ class _Reached:
     @property
     def decided(self) -> bool:
         return self.event.kind == "recognised"
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was told of a promised number: units that reached the standard, and numbers said to have reached it."""
+
+    units: list[_Reached] = field(default_factory=list)
+    numbers: list[tuple[float, _Reached]] = field(default_factory=list)
+    named: list[Event] = field(default_factory=list)  # promises of units by name for the same day
+    steps: list[Event] = field(default_factory=list)
+
+    @property
+    def ranked(self) -> list[_Reached]:
+        """The units, those in time first, by the day of each."""
+        return sorted(self.units, key=lambda one: (one.late, _when(one)))
+
+    @property
+    def count(self) -> float:
+        return max(len(self.units), self._said()[0])
+
+    def _said(self, *, in_time: bool = False) -> tuple[float, _Reached | None]:
+        """The largest number said to have been reached."""
+        told = [(number, one) for number, one in self.numbers if not (in_time and one.late)]
+        return max(told, key=lambda pair: pair[0], default=(0.0, None))
+
+    def progress(self, wanted: float) -> tuple[Progress, Event] | None:
+        newest = max([*self.ranked, *(one for _, one in self.numbers)], key=_when, default=None)
+        if newest is None:
+            return None
+        reached = Progress(achieved=self.count, total=wanted, as_of=newest.on or newest.event.day)
+        return reached, newest.event
+
+    def kept(self, wanted: int) -> tuple[Literal["kept", "kept_late"], str, list[_Reached]] | None:
+        """How a number was reached, and by which statements: in time before late, named units before mere numbers."""
+        in_time = [one for one in self.ranked if not one.late]
+        if len(in_time) >= wanted:
+            return "kept", "kept.number_of_named_units", in_time[:wanted]
+        number, one = self._said(in_time=True)
+        if one is not None and number >= wanted:
+            return "kept", "kept.number_said", [one]
+        if len(self.units) >= wanted:
+            return "kept_late", "kept_late.number_of_named_units", self.ranked[:wanted]
+        number, one = self._said()
+        if one is not None and number >= wanted:
+            return "kept_late", "kept_late.number_said", [one]
+        return None
+
+    def short(self, wanted: float, by: dt.date | None) -> list[Event]:
+        """Statements, made when it was over, that fewer were reached."""
+        return [
+            one.event
+            for number, one in self.numbers
+            if number < wanted and (one.event.reads == "missed" or _after(one.event.day, by)) and not one.event.final
+        ]
 
 
 class _Court:
@@ -594,102 +648,88 @@ class _Court:
     def of_number(self, promise: _Promise) -> Verdict:
         """A promised number: reconciled with the units named since, and with numbers said to have been reached."""
         first = promise.first
-        standard = promise.standard
         wanted = _least(first) or 0
-        area = first.subject.within or (self.places.unit(first.place) if first.place else None)
-        level = first.subject.level
-        reached: dict[str, _Reached] = {}
-        lost: dict[str, dt.date] = {}  # when it was last said of a unit that it has not, or no longer, reached it
-        steps: list[Event] = []
-        named: list[Event] = []
-        short: list[Event] = []
+        tally = self._tally(promise)
+        later = self._later_numbers(promise)
+        self._moves(promise, later)
+        located = first.place is not None and self._area(first) is not None
+        today = self.places.today(first.place, self.as_of) if first.place and located else ()
+        enough = bool(wanted) and tally.count >= wanted
+        case = _Case(promise, tally.progress(wanted), () if enough else tuple(later), (), today)
+        listed = [_why("number.named_since", event) for event in tally.named[:3]]
+        if wanted:
+            kept = tally.kept(int(wanted))
+            if kept is not None:
+                word, rule, decisive = kept
+                return self._number(word, rule, decisive, listed, case)
+        if later:
+            return self._verdict("re-dated", [_why("re-dated.admitted", event) for event in reversed(later)], case=case)
+        short = tally.short(wanted, promise.by)
+        if short:
+            why = [_why("not_met.number_short", event) for event in short[:2]]
+            return self._verdict("not_met", why + listed, case=case)
+        reached = [_why("number.reached", one.event) for one in tally.ranked[:5]]
+        if promise.by is not None and self.as_of > promise.by:
+            lapsed = "lapsed.fewer_known" if reached else "lapsed.nothing_after_deadline"
+            return self._verdict("lapsed_no_evidence", [_why(lapsed, first), *reached, *listed], case=case)
+        if tally.ranked or tally.numbers or tally.steps:
+            steps = [_why(_step_rule(event), event) for event in tally.steps[-2:]]
+            return self._verdict("in_progress", reached + steps + listed, case=case)
+        return self._verdict("open", listed, case=case)
+
+    def _area(self, first: Event) -> Unit | None:
+        """The unit within which a number was promised."""
+        return first.subject.within or (self.places.unit(first.place) if first.place else None)
+
+    def _tally(self, promise: _Promise) -> _Tally:
+        """What was said of a promised number: of units within its area one by one, and of the number itself."""
+        tally = _Tally()
+        self._add_units(tally, promise)
+        self._add_numbers(tally, promise)
+        return tally
+
+    def _add_units(self, tally: _Tally, promise: _Promise) -> None:
+        first, standard = promise.first, promise.standard
+        area = self._area(first)
         # Of all there are, units of a higher standard are some; of those that are to be added, they are others.
         counting = (standard, *(() if first.increment else including(standard)))
+        reached: dict[str, _Reached] = {}
+        lost: dict[str, dt.date] = {}  # when it was last said of a unit that it has not, or no longer, reached it
         for event in self._within(area) if area is not None else ():
-            if event.subject.level != level or event.standard not in counting:
+            if event.subject.level != first.subject.level or event.standard not in counting:
                 continue
+            root = self.places.root(event.place or "")
             if event.kind == "promised":
-                if (
-                    event.standard == standard
-                    and event.deadline == promise.by
-                    and event.article not in promise.articles
-                ):
-                    named.append(event)
+                anew = event.article not in promise.articles
+                if anew and event.standard == standard and event.deadline == promise.by:
+                    tally.named.append(event)
             elif event.kind in ("recognised", "met") and keeps(event):
                 one = _weigh(event, "same", promise.by)
                 if one is not None and event.article != first.article and _in_window(one, promise):
-                    root = self.places.root(event.place or "")
                     kept = reached.get(root)
                     reached[root] = one if kept is None else _best([kept, one]) or one
             elif event.kind == "lost" and event.day is not None:
-                root = self.places.root(event.place or "")
                 lost[root] = max(event.day, lost.get(root, event.day))
             elif _since(event, promise) and _is_step(event) and event.standard == standard:
-                steps.append(event)
-        reached = {
-            root: one
-            for root, one in reached.items()
-            if root not in lost or (one.event.day or dt.date.min) > lost[root]
-        }
-        numbers: list[tuple[float, _Reached]] = []
+                tally.steps.append(event)
+        tally.units += (
+            one for root, one in reached.items() if root not in lost or (one.event.day or dt.date.min) > lost[root]
+        )
+
+    def _add_numbers(self, tally: _Tally, promise: _Promise) -> None:
+        first = promise.first
         for event in self.events.get(first.place or "", ()) if first.place else ():
-            if not event.counted or event.subject.level != level or event.standard != standard:
+            if not event.counted or event.subject.level != first.subject.level or event.standard != promise.standard:
                 continue
             if event.article == first.article:  # what there was when it was promised
                 continue
             if event.kind in ("recognised", "met") and event.subject.count and keeps(event):
                 one = _weigh(event, "same", promise.by)
-                if one is None or not _in_window(one, promise) or (event.stock and first.increment):
-                    continue
-                least = _least(event) or 0
-                numbers.append((least, one))
-                settled = event.reads == "missed" or _after(event.day, promise.by)
-                if least < wanted and settled and not event.final:
-                    short.append(event)
+                # Of what was to be added a stock says nothing.
+                if one is not None and _in_window(one, promise) and not (event.stock and first.increment):
+                    tally.numbers.append((_least(event) or 0, one))
             elif event.kind in ("proposed", "appraised", "progress") and _since(event, promise):
-                steps.append(event)
-        in_time = sorted((one for one in reached.values() if not one.late), key=_when)
-        late = sorted((one for one in reached.values() if one.late), key=_when)
-        ranked = in_time + late
-        told_in_time = max(((n, one) for n, one in numbers if not one.late), key=lambda pair: pair[0], default=None)
-        told = max(numbers, key=lambda pair: pair[0], default=None)
-        count = max(len(ranked), told[0] if told else 0)
-        newest = max([*ranked, *(one for _, one in numbers)], key=_when, default=None)
-        progress: tuple[Progress, Event] | None = None
-        if newest is not None:
-            progress = (Progress(achieved=count, total=wanted, as_of=newest.on or newest.event.day), newest.event)
-        later = self._later_numbers(promise)
-        self._moves(promise, later)
-        today = self.places.today(first.place, self.as_of) if first.place and area is not None else ()
-        case = _Case(promise, progress, tuple(later), (), today)
-        listed = [_why("number.named_since", event) for event in named[:3]]
-        if wanted and count >= wanted:
-            case = replace(case, later=())
-        if wanted and len(in_time) >= wanted:
-            decisive = in_time[: int(wanted)]
-            return self._number("kept", "kept.number_of_named_units", decisive, listed, case)
-        if wanted and told_in_time and told_in_time[0] >= wanted:
-            return self._number("kept", "kept.number_said", [told_in_time[1]], listed, case)
-        if wanted and len(ranked) >= wanted:
-            return self._number("kept_late", "kept_late.number_of_named_units", ranked[: int(wanted)], listed, case)
-        if wanted and told and told[0] >= wanted:
-            return self._number("kept_late", "kept_late.number_said", [told[1]], listed, case)
-        if later:
-            return self._verdict("re-dated", [_why("re-dated.admitted", event) for event in reversed(later)], case=case)
-        if short:
-            return self._verdict(
-                "not_met", [_why("not_met.number_short", event) for event in short[:2]] + listed, case=case
-            )
-        if promise.by is not None and self.as_of > promise.by:
-            why = [_why("lapsed.nothing_after_deadline" if not ranked else "lapsed.fewer_known", first)]
-            why += [_why("number.reached", one.event) for one in ranked[:5]]
-            return self._verdict("lapsed_no_evidence", why + listed, case=case)
-        if ranked or numbers or steps:
-            why = [_why("number.reached", one.event) for one in ranked[:5]] + [
-                _why(_step_rule(event), event) for event in steps[-2:]
-            ]
-            return self._verdict("in_progress", why + listed, case=case)
-        return self._verdict("open", listed, case=case)
+                tally.steps.append(event)
 
     def _within(self, area: Unit) -> list[Event]:
         """Events of the named units that lie in a district or province, by the names that go with them."""
