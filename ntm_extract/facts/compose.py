@@ -110,15 +110,14 @@ class Composer:
             subject = resolver.with_list(sentence, subject, behind, standard, place=place)
         return subject, index
 
-    @staticmethod
-    def _is_of_another(spot: Spot, subject: Subject | None, frame: Frame) -> bool:
+    def _is_of_another(self, spot: Spot, subject: Subject | None, frame: Frame) -> bool:
         """'5 khu dân cư kiểu mẫu. Năm tới thêm 2 xã đạt chuẩn': what was told last is of villages."""
         rule = spot.hit.rule
         if "standard" in spot.hit.slots or rule.fact != "standard" or rule.set.get("status") == "inherited":
             return False
         if spot.before is not None or frame.standard in (None, "ntm") or frame.borne_by is None:
             return False
-        if "ntm" in frame.told and "reach" in spot.hit.slots:
+        if "ntm" in frame.told and "reach" in spot.hit.slots and not self._standards.is_the_last(spot.sentence.items[spot.verb]):
             return True  # '2 xã đạt chuẩn NTM, 2 xã nâng cao. Với xã A, mốc về đích lùi sang năm sau'
         lower = ("village", *MODEL_LEVELS)
         return subject is not None and (frame.borne_by in lower) != (subject.level in lower)

@@ -420,8 +420,11 @@ def ahead_of(time: TimeMention | None, day: dt.date | None) -> bool:
     if not time.until or time.since or time.period.end is None or time.period.end <= day:
         return False
     # 'đến tháng 6/2024', said in June 2024, is the month now running, unless its end is meant.
-    running = time.kind == "month" and (time.period.end.year, time.period.end.month) == (day.year, day.month)
-    return not running or _TO_THE_END.search(time.period.text.lower()) is not None
+    running = (time.period.end.year, time.period.end.month) == (day.year, day.month)
+    if time.kind == "month":
+        return not running or _TO_THE_END.search(time.period.text.lower()) is not None
+    # 'đến cuối năm 2024, huyện có 6 xã đạt chuẩn', said in December 2024: a year is reviewed before it is out.
+    return not (running and time.kind == "year")
 
 
 def of_a_day(time: Period) -> bool:

@@ -44,6 +44,10 @@ class Standards:
         """Keep in mind what units are to reach: what is counted of them later is on that."""
         self._aims.update((unit.name, standard) for unit in units)
 
+    def is_the_last(self, item: Item) -> bool:
+        """'chuẩn này', 'có danh hiệu này': the standard told last is meant."""
+        return fold_text(self._reader.text[item.start : item.end]).endswith(_THIS)
+
     def of(self, spot: Spot, frame: Frame) -> tuple[list[Standard], bool]:
         """The standards of a claim: 'NTM nâng cao, NTM kiểu mẫu'; and whether the words of a count name its own."""
         sentence, hit, core, last, before = spot.sentence, spot.hit, spot.core, spot.last, spot.before
@@ -143,6 +147,5 @@ class Standards:
         return None
 
     def _value_of(self, item: Item, frame: Frame) -> Standard:
-        surface = fold_text(self._reader.text[item.start : item.end])
         named = cast(Standard, item.value)
-        return frame.standard or named if surface.endswith(_THIS) else named
+        return frame.standard or named if self.is_the_last(item) else named
