@@ -132,6 +132,7 @@ class ClaimReader:
             if waiting and waiting[0][0].rule.fact == kind:
                 spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
+        frame.listed = standards[-1].status if standards and standards[-1].mode == "reached" else None
         targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
         if targets or achievements or not self._may_stand_between(sentence):
             self._unnamed = None

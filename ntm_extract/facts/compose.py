@@ -28,6 +28,7 @@ _OF_COMMUNE = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?xã\b", re.I)
 _OF_DISTRICT = re.compile(r"(?:(?:chuẩn|danh hiệu)\s+)?huyện\b", re.I)
 # What may stand between 'công nhận xã A đạt …' and '…; xã B đạt …' that the recognition still holds for.
 _PASSED = {"word", "time", "standard", "criterion", "number", "hedge"}
+_OPENING = 4  # items
 
 
 class Composer:
@@ -44,7 +45,8 @@ class Composer:
         sentence, core, slots = spot.sentence, spot.core, spot.hit.slots
         resolver = self._resolver
         mode = self._light.first(spot, frame)
-        self._reader.corefer = mode not in AHEAD and not resolver.lists_behind(sentence, spot.last)
+        told_of = mode not in AHEAD or self._goes_on_of(sentence)
+        self._reader.corefer = told_of and not resolver.lists_behind(sentence, spot.last)
         standards, named = self._standards.of(spot, frame)
         subject, index = self._whose(spot, standards[0], frame)
         if self._is_of_another(spot, subject, frame):
@@ -60,6 +62,8 @@ class Composer:
         status = self._status(spot, index)
         if status == "met" and frame.status is not None:
             status = frame.status  # under 'DANH SÁCH CÁC XÃ ĐÃ CÓ QUYẾT ĐỊNH CÔNG NHẬN'
+        if status == "met" and frame.listed is not None and self._goes_on_listing(spot, index):
+            status = frame.listed
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
             status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
         return Claim(
@@ -110,6 +114,24 @@ class Composer:
             subject = resolver.with_list(sentence, subject, behind, standard, place=place)
         return subject, index
 
+    @staticmethod
+    def _goes_on_listing(spot: Spot, index: int | None) -> bool:
+        """'Công nhận 6 xã NTM gồm: A, B. 10 xã NTM nâng cao gồm: C, D': a list without a verb goes on with the last."""
+        items, slots = spot.sentence.items, spot.hit.slots
+        verbless = not {"reach", "award", "build"} & slots.keys() and spot.before is None
+        return verbless and index is not None and index <= 1 and items[index].type == "count" and len(items) > spot.last
+
+    @staticmethod
+    def _goes_on_of(sentence: Sentence) -> bool:
+        """'Hiện 2 xã đang tập trung hoàn thành … để về đích': those spoken of before, where 'thêm 2 xã' are others."""
+        for at, item in enumerate(sentence.items[:_OPENING]):
+            if item.type == "count":
+                behind = sentence.items[at + 1]
+                return behind.type == "mood" and behind.value == "current"
+            if item.type not in ("time", "mood") and item.value != ",":
+                return False
+        return False
+
     def _is_of_another(self, spot: Spot, subject: Subject | None, frame: Frame) -> bool:
         """'5 khu dân cư kiểu mẫu. Năm tới thêm 2 xã đạt chuẩn': what was told last is of villages."""
         rule = spot.hit.rule
@@ -117,7 +139,11 @@ class Composer:
             return False
         if spot.before is not None or frame.standard in (None, "ntm") or frame.borne_by is None:
             return False
-        if "ntm" in frame.told and "reach" in spot.hit.slots and not self._standards.is_the_last(spot.sentence.items[spot.verb]):
+        if (
+            "ntm" in frame.told
+            and "reach" in spot.hit.slots
+            and not self._standards.is_the_last(spot.sentence.items[spot.verb])
+        ):
             return True  # '2 xã đạt chuẩn NTM, 2 xã nâng cao. Với xã A, mốc về đích lùi sang năm sau'
         lower = ("village", *MODEL_LEVELS)
         return subject is not None and (frame.borne_by in lower) != (subject.level in lower)

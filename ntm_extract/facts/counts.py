@@ -45,7 +45,7 @@ class Counts:
             return None
         if self._is_of_else(sentence, claim, item, number):
             return None
-        summed = (number.total or 0) > _LARGEST_SET
+        summed = max(number.value, number.total or 0) > _LARGEST_SET
         subject, per_commune = self._whose(sentence, claim, item, summed=summed)
         if item.value.startswith("indicator") and number.total is None and not self._of_programme(sentence):
             return None  # '6 chỉ tiêu kinh tế': of another plan
@@ -138,6 +138,12 @@ class Counts:
             or rule.set.get("per") == "commune"
             or (averaged and any(part.type == "class" and part.value == "commune" for part in spoken))
         )
+        of_all = averaged and any(
+            item.type == "class" and item.value in ("district", "province")
+            for item in sentence.items[(claim.subject_index or claim.core) + 1 : claim.core]
+        )
+        if of_all:
+            subject = Subject(level="commune")  # 'Huyện có 15 xã, toàn huyện đạt trung bình là 17,2 tiêu chí'
         each = averaged and subject is not None and subject.count is not None and subject.count.max == 1
         if (per_commune and claim.subject_index is None) or (each and subject is not None and not subject.units):
             subject = Subject(level="commune")  # 'bình quân trên 1 xã là 17,8 tiêu chí'

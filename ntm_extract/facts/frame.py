@@ -50,6 +50,7 @@ class Frame:
     mode: Mode = "none"
     section: Mode = "none"  # the light of the heading alone
     status: AchievementStatus | None = None  # how far those got whom the section's heading speaks of
+    listed: AchievementStatus | None = None  # how far those got whom the sentence before lists
     unit: UnitName | None = None  # the last single unit named, for 'xã', 'địa phương', 'huyện'
 
 
@@ -354,6 +355,14 @@ def clause_bounds(sentence: Sentence, index: int) -> tuple[int, int]:
 def is_deadline(item: Item) -> bool:
     """A time that can say by when."""
     return item.type == "time" and item.value in _DEADLINES and (item.data.until or not item.data.since)
+
+
+def opening_aim(items: Sequence[Item], left: int) -> tuple[Mode, Period] | None:
+    """The aim and its time that open a sentence, before item ``left``: 'Phấn đấu đến năm 2025, …; …; …'."""
+    opening = items[: min(left, _OPENING)]
+    aim = next((mode for item in opening if item.type == "mood" and (mode := mode_of(item)) in AHEAD), None)
+    time = next((item.data.period for item in opening if is_deadline(item)), None)
+    return None if aim is None or time is None else (aim, time)
 
 
 def modality_of(mode: Mode) -> Modality:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 
 from ntm_extract.facts.claim import Spot
-from ntm_extract.facts.frame import AHEAD, Frame, Mode, Reader, ahead_of, clause_bounds, is_deadline, is_now, mode_of
+from ntm_extract.facts.frame import (
+    AHEAD,
+    Frame,
+    Mode,
+    Reader,
+    ahead_of,
+    clause_bounds,
+    is_deadline,
+    is_now,
+    mode_of,
+    opening_aim,
+)
 from ntm_extract.facts.outlook import is_told
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import Period
@@ -306,9 +317,15 @@ class Light:
 
     @staticmethod
     def _listed_mode(sentence: Sentence, left: int) -> Mode:
-        """'với các chỉ tiêu chủ yếu: …; …': what stands before the colon holds for every part of the list."""
+        """'với các chỉ tiêu chủ yếu: …; …': what stands before the colon holds for every part of the list.
+
+        So does an aim and its year that open the sentence: 'Phấn đấu đến năm 2025, …; …; …'.
+        """
         items = sentence.items
         colon = next((at for at in range(left - 1, 0, -1) if items[at].value == ":"), None)
+        if colon is None and left:
+            opening = opening_aim(items, left)
+            return opening[0] if opening is not None else "none"
         for at in range(colon - 1, -1, -1) if colon is not None else ():
             if items[at].type in ("mood", "act"):
                 found = mode_of(items[at])

@@ -13,6 +13,7 @@ from ntm_extract.facts.frame import (
     count_of,
     is_deadline,
     is_now,
+    opening_aim,
 )
 from ntm_extract.match.names import UnitName
 from ntm_extract.match.reader import Item, Sentence
@@ -605,7 +606,10 @@ class Resolver:
         items = sentence.items
         left, _ = clause_bounds(sentence, core)
         colon = next((at for at in range(core - 1, 0, -1) if items[at].value == ":"), None)
-        if colon is None or (colon >= left and left > 0):
+        if colon is None:
+            opening = opening_aim(items, left)
+            return opening[1] if opening is not None else None
+        if colon >= left and left > 0:
             return None
         return next((items[at].data.period for at in range(colon - 1, -1, -1) if is_deadline(items[at])), None)
 

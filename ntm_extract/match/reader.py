@@ -63,7 +63,7 @@ _PLURAL = {
 }
 _LEVEL_WORD = fold_text("cấp")
 _CRITERIA = re.compile(
-    r"[^\S\n]*(?P<noun>(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b"
+    r"[^\S\n]*(?P<noun>(?:nội dung\s+)?(?:bộ\s+)?(?:tiêu chí|tiêu chi|TC|tiểu tiêu chí)|(?:chỉ tiêu|chỉ tiểu))\b"
     r"(?P<per>\s*(?:/|trên|mỗi)\s*(?:0?1\s*)?xã)?",
     re.I,
 )
