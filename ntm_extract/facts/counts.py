@@ -45,6 +45,8 @@ class Counts:
             return None
         if self._is_of_else(sentence, claim, item, number):
             return None
+        if item.type == "criteria" and self._is_parted(sentence, claim):
+            return None
         summed = max(number.value, number.total or 0) > _LARGEST_SET
         subject, per_commune = self._whose(sentence, claim, item, summed=summed)
         if item.value.startswith("indicator") and number.total is None and not self._of_programme(sentence):
@@ -95,6 +97,16 @@ class Counts:
                 evidence=evidence,
             )
         ]
+
+    @staticmethod
+    def _is_parted(sentence: Sentence, claim: Claim) -> bool:
+        """'Nhóm 15 - 18 tiêu chí có 3 xã: A (17), B (16), C (16)': the band is of three, A has a number of its own."""
+        index, items = claim.subject_index, sentence.items
+        if index is None or items[index].type != "unit" or len(items[index].data) != 1:
+            return False
+        return [item.type for item in items[index + 1 : index + 4]] == ["word", "number", "word"] and (
+            items[index + 1].value == "("
+        )
 
     def _target(self, claim: Claim, item: Item, number: Number, subject: Subject, evidence: Evidence) -> Target:
         floor = number.floor or bool(OR_MORE.match(self._reader.text, item.end))

@@ -70,7 +70,9 @@ class Light:
         more = "criteria" in slots and OR_MORE.match(self._reader.text, sentence.items[slots["criteria"]].end)
         if (rule.fact == "count" and not more) or "award" in slots:
             frame = Frame(mode=frame.section)
-        inherited = spot.before.mode if spot.before is not None and not spot.apart else "none"
+        inherited = (
+            spot.before.mode if spot.before is not None and not (spot.apart or self._is_next_state(spot)) else "none"
+        )
         mode = self.said(sentence, spot.verb, spot.floor, inherited, frame, purpose=rule.fact != "quantity")
         mode = rule.set.get("light", mode)
         if rule.fact == "count" and _ONLY_SO_FAR.match(self._reader.text, sentence.items[spot.hit.first].start):
@@ -134,6 +136,18 @@ class Light:
             return False
         # 'phấn đấu đến năm 2025, xã A, B đạt chuẩn; xã C đạt 16/19 tiêu chí': mood and year stand before them all.
         return before.hit.rule.fact == "quantity" or self._heads_all(spot)
+
+    @staticmethod
+    def _is_next_state(spot: Spot) -> bool:
+        """'xã A đang hoàn thiện hồ sơ để về đích trong năm; xã B đạt 12 tiêu chí': how B stands, no aim of B's."""
+        before, items = spot.before, spot.sentence.items
+        if before is None or before.mode not in AHEAD or spot.hit.rule.fact != "count":
+            return False
+        semicolon = next((at for at in range(spot.core, before.core, -1) if items[at].value == ";"), None)
+        if semicolon is None or not any(item.type == "unit" for item in items[semicolon : spot.core]):
+            return False
+        left, _ = clause_bounds(spot.sentence, before.core)
+        return any(item.type == "mood" and item.value in ("current", "past") for item in items[left : before.core])
 
     @staticmethod
     def _heads_all(spot: Spot) -> bool:

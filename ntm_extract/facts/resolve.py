@@ -247,10 +247,11 @@ class Resolver:
         return None
 
     def of_several(self, sentence: Sentence, core: int) -> bool:
-        """'UBND các xã đăng ký đạt chuẩn phải …': of several that are not named."""
+        """'UBND các xã đăng ký đạt chuẩn phải …', 'Các địa phương tập trung …; …': of several that are not named."""
         left, _ = clause_bounds(sentence, core)
         return any(
-            item.type == "organ" and item.place is None and self._many(item) for item in sentence.items[left:core]
+            item.type == "organ" and item.place is None and self._many(item)
+            for item in (*sentence.items[: min(left, 1)], *sentence.items[left:core])
         )
 
     def _ends_in(self, item: Item, words: frozenset[str]) -> bool:
