@@ -56,6 +56,8 @@ class Composer:
             mention = None  # it is of the topic
         time = mention.period if mention is not None else self._time_before(spot, mode)
         mode = self._light.settled(spot, mode, mention=mention, time=time, subject_index=index, frame=frame)
+        if mode == "negated" and frame.section == "goal" and index is not None and index <= 1:
+            mode, mention, time = "goal", None, frame.time  # 'bao gồm:' over '6 xã chưa đạt chuẩn năm trước (A, B …);'
         time = self._by_when(spot, mode, mention, time, frame)
         if subject is None and index is None and self._is_of_topic(spot, mode, time):
             subject = resolver.topic()
@@ -262,6 +264,8 @@ class Composer:
             if not counted or not (last.type == "count" or (last.type == "unit" and items[index - 1].value != ",")):
                 break
             index -= 2
+            if counted and last.value == items[index].value and items[index + 1].value == ",":
+                break  # 'trong 25 xã, 7 xã đã đạt chuẩn': so many of so many
             other = self._reader.subject_of(items[index])
             if other is None or (last.type == "unit" and other.level not in ADMINISTRATIVE):
                 break

@@ -359,7 +359,10 @@ def is_deadline(item: Item) -> bool:
 
 def opening_aim(items: Sequence[Item], left: int) -> tuple[Mode, Period] | None:
     """The aim and its time that open a sentence, before item ``left``: 'Phấn đấu đến năm 2025, …; …; …'."""
-    opening = items[: min(left, _OPENING)]
+    within = min(left, _LONG_OPENING)
+    opening = items[
+        : next((at for at in range(within) if items[at].type in _TELLING or items[at].type == "count"), within)
+    ]
     aim = next((mode for item in opening if item.type == "mood" and (mode := mode_of(item)) in AHEAD), None)
     time = next((item.data.period for item in opening if is_deadline(item)), None)
     return None if aim is None or time is None else (aim, time)
@@ -460,6 +463,7 @@ _LABEL_MOST = 60  # characters of a line that only names a unit
 _HEADLINE = 4  # votes of a headline for the commune it names
 _HEADING_MOST = 160  # characters
 _OPENING = 4  # items
+_LONG_OPENING = 9  # 'Theo lộ trình mà Huyện ủy thông qua, năm 2018 …'
 
 
 class Sections:
@@ -472,6 +476,7 @@ class Sections:
         self._status: AchievementStatus | None = None
         self._listed = False
         self._standard: Standard | None = None  # of the list that was opened
+        self._open = ""  # ':' or ';' where the line before was left open
 
     def frame(self, sentence: Sentence) -> Frame:
         """Frame for a new line, whose first sentence this is; a heading changes what comes after it."""
@@ -482,13 +487,16 @@ class Sections:
         heading = opens_list or (
             len(line) <= _HEADING_MOST and line.rstrip()[-1:] not in ".!?…;," and " | " not in line
         )
-        if self._listed and not marked:
+        # '…, bao gồm:' over '11 xã …;' and '6 xã …;': a list without marks.
+        row = bool(_BULLET.match(line)) or (self._open == ":" and line.rstrip().endswith(";")) or self._open == ";"
+        if self._listed and not (marked or row):
             self._mode, self._time, self._listed = "none", None, False
-        if not _BULLET.match(line):
+        self._open = ":" if opens_list else ";" if row and line.rstrip().endswith(";") else ""
+        if not row or opens_list:
             told = {item.value for item in sentence.items if item.type == "standard"}
             self._standard = cast(Standard, told.pop()) if heading and len(told) == 1 else None
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
-        if _BULLET.match(line):
+        if row:
             frame.standard = frame.counted = self._standard
             if self._mode in AHEAD and self._time is None:
                 # '- Hết năm 2026, xã đạt 10/10 tiêu chí;' over '- Có thêm 3 xóm kiểu mẫu;': of that year, too.
@@ -509,4 +517,8 @@ class Sections:
                 self._time = named or (None if _LETTERED.match(line) else self._time)
             elif back:
                 self._mode, self._time, self._listed = "none", None, False
+            elif opens_list and sentence.items and mode_of(sentence.items[0]) == "goal":
+                time = next((item.data.period for item in sentence.items if is_deadline(item)), None)
+                if time is not None:  # 'Phấn đấu có 17 xã đạt chuẩn năm 2023, bao gồm:'
+                    self._mode, self._time, self._listed = "goal", time, True
         return frame

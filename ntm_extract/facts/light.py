@@ -27,6 +27,7 @@ _SHARE_IN = fold_word("góp")
 _WITH = fold_word("với")
 _HAS = fold_word("có")  # 'có kế hoạch đạt chuẩn'
 _THEN = fold_word("thì")
+_BUT = frozenset(map(fold_word, ("song", "nhưng")))  # '… phải lùi lại, song thu nhập vẫn đạt …'
 _UP_TO = fold_word("lên")
 _BEGINS = {fold_word(word) for word in ("bước", "bắt", "mới")}
 THERE_IS = {fold_text(word) for word in ("có", "còn", "chỉ", "thêm", "và", "đó")}
@@ -245,6 +246,8 @@ class Light:
                 mode = found or mode
             elif item.type == "word" and item.value.endswith(_ASSIGNED):
                 mode = mode if mode in AHEAD else "directive"
+            elif item.type == "word" and item.value in _BUT:
+                mode = "none"
             elif is_now(item):
                 mode = "reached"
             elif item.type == "time" and _FROM_NOW.match(item.data.period.text):

@@ -344,7 +344,7 @@ class Resolver:
         for item in sentence.items[last : last + _LISTED_WITHIN]:
             if item.type == "unit":
                 return opened and len(item.data) > 1
-            if item.type not in ("word", "time", "standard") or item.value == ";":
+            if item.type not in ("word", "time", "standard", "mood") or item.value == ";":
                 return False
             opened = opened or item.value in _LISTING
         return False

@@ -81,6 +81,8 @@ class Standards:
             return cast(Standard, aims.pop())
         if claim.named or claim.standards[0] != "ntm":
             return claim.standards[0]
+        if subject.level == "village" and self._spoken == "ntm_model":
+            return self._spoken  # 'khu dân cư kiểu mẫu: thôn A được 9/10 tiêu chí'
         behind = {item.value for item in sentence.items[claim.last :] if item.type == "standard"}
         if len(behind) == 1:  # 'A đạt 15/19, B đạt 14/19; C đạt 10/19 tiêu chí NTM nâng cao'
             return cast(Standard, behind.pop())
