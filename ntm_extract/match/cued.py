@@ -46,6 +46,9 @@ _COUNTED = MEASURES | frozenset(map(fold_word, ("lượt", "lần", "suất", "c
 _BY_LETTER = frozenset({"A", "Y"})
 _LIST_MOST = 60  # names
 _LONGEST_BRACKET = 9  # tokens of '(xã X)' beside a village of a list
+_SEVERAL = frozenset(map(fold_word, ("các", "những")))
+# Between a village and its commune: 'A thuộc xã X', 'B, xã Y', 'C - xã Z'.
+_LYING = frozenset(map(fold_word, ("thuộc", "của", "ở", "tại", ",", "-", "–")))
 _FULL_YEAR = re.compile(r"(?:19|20)\d\d")
 _WARD_NUMBER = re.compile(r"0?[1-9]|[12]\d")
 
@@ -119,7 +122,7 @@ class _CuedUnits:
                 at > index + length and tokens.words[at - 1] == ":" and not self._opens_list(cue, length, at)
             ):
                 continue  # 'trưởng các ấp: "Tôi giao …', 'Chủ tịch Mặt trận xã: Các đoàn thể …'
-            end = self._read_name(cue, index, at) if at < count else None
+            end = self._read_name(cue, index, at) if at < count and not self._draft.taken[at] else None
             if end is not None:
                 behind = self._read_list(cue, end)
 
@@ -153,21 +156,53 @@ class _CuedUnits:
         return known > 1 and known == length and tokens.norms[index - 1] in SEPARATORS | {":", "("}
 
     def _opens_list(self, cue: Cue, length: int, at: int) -> bool:
-        """Do names follow a cue and a colon: 'các thôn: A, B'? Not in 'cấp thôn: Có 41 thôn'."""
+        """Do names follow a cue and a colon: 'các thôn: A, B', 'các thôn: A (xã X)'? Not in 'cấp thôn: Có 41 thôn'."""
         tokens = self._tokens
         if cue.level == "village":
             behind = at + self._runs[at] if at < len(tokens) else at
-            return length > 1 and behind < len(tokens) and tokens.norms[behind] in SEPARATORS
+            if length < 2 or behind >= len(tokens) or behind == at:
+                return False
+            return tokens.norms[behind] in SEPARATORS or self._behind_place(behind) > behind
         return cue.plural or self._known_run(at, cue.level) > 1
 
+    def _behind_place(self, at: int) -> int:
+        """Behind the commune that a village of a list lies in, '(X)', ', xã X', 'thuộc xã X', or ``at`` itself."""
+        tokens = self._tokens
+        if at >= len(tokens):
+            return at
+        if tokens.words[at] == "(":
+            return self._draft.behind_bracket(at, _LONGEST_BRACKET) if self._place_size(at + 1) else at
+        while at < len(tokens):
+            start = at + (tokens.norms[at] in _LYING)
+            size = self._place_size(start) if self._lexicon.cue_at(tokens.norms, start) else 0
+            if not size:
+                break
+            at = start + size
+        return at
+
+    def _place_size(self, at: int) -> int:
+        """Tokens of the name of a commune or district, with its word if it has one, that begins at ``at``; or 0."""
+        tokens = self._tokens
+        found = self._lexicon.cue_at(tokens.norms, at)
+        start = at + (found[1] if found else 0)
+        length = self._runs[start] if start < len(tokens) else 0
+        if found is not None:
+            return start + length - at if length and found[0].level in ("commune", "district") else 0
+        known = self._gazetteer.prefix(tokens.words[start : start + length], frozenset({"commune", "district"}))
+        return length if known == length else 0
+
     def _read_counted(self, cue: Cue, index: int, at: int) -> bool:
-        """'5 thôn đăng ký năm nay, gồm A, B, …', '4 xã (A, B, C, D)': as many names as were counted."""
+        """'5 thôn đăng ký năm nay, gồm A, B, …', '4 xã (A, B, C, D)': as many names as were counted.
+
+        So are villages read that nobody counted, if their communes stand behind them: 'các thôn gồm: A (X), B (Y)'.
+        """
         tokens, runs = self._tokens, self._runs
         before = tokens.norms[index - 1] if index else ""
+        several = cue.level == "village" and not _SEVERAL.isdisjoint((tokens.norms[index], before))
         if at - index > 1 and tokens.norms[index] in _NUMBER_WORDS:
             before = tokens.norms[index]  # 'hai thôn' is one cue
         wanted = int(before) if before.isdigit() and len(before) < 3 else _NUMBER_WORDS.get(before, 0)
-        if wanted < 2 or at >= len(tokens) or runs[at]:
+        if (wanted < 2 and not several) or at >= len(tokens) or runs[at]:
             return False
         start = next(
             (
@@ -183,14 +218,15 @@ class _CuedUnits:
         while here < len(tokens) and tokens.norms[here] in OPENERS:
             here += 1
         members: list[tuple[int, int]] = []
-        counted = 0
+        counted, placed = 0, False
         while here < len(tokens) and counted < _LIST_MOST:
             other = self._lexicon.cue_at(tokens.norms, here)
             if other is not None and members and cue.level == "village":
                 # 'gồm: A, B, xã X; C, xã Y và thôn D, xã Z': what has its own word is read by it
                 here += other[1]
                 counted += other[0].level == "village"
-                size = runs[here] if here < len(tokens) else 0
+                size = self._listed_village(here) if other[0].level == "village" else 0
+                size = size or (runs[here] if here < len(tokens) else 0)
                 if not size or other[0].level not in ("village", "commune"):
                     break
                 here += size
@@ -203,8 +239,12 @@ class _CuedUnits:
                 members.append((here, size))
                 counted += 1
                 here += size
-                if cue.level == "village" and tokens.words[here : here + 1] == ["("]:
-                    # what stands behind a commune is read with it
+            if cue.level == "village":
+                # what stands behind a commune is read with it
+                behind = self._behind_place(here)
+                placed = placed or behind > here
+                here = behind
+                if tokens.words[here : here + 1] == ["("]:
                     here = self._draft.behind_bracket(here, _LONGEST_BRACKET)
             if here < len(tokens) and tokens.norms[here] in SEPARATORS:
                 here += 2 if here + 1 < len(tokens) and tokens.norms[here + 1] in SEPARATORS else 1
@@ -212,11 +252,18 @@ class _CuedUnits:
                     break
             else:
                 break
-        if counted != wanted:
+        if counted != wanted and not (several and placed and counted > 1):
             return False
         for first, size in members:
-            self._draft.add(cue, first, first, size, known=True, bare=True)
+            self._read_context(self._draft.add(cue, first, first, size, known=True, bare=True))
         return True
+
+    def _listed_village(self, at: int) -> int:
+        """Tokens of a village's name behind its own word in a list: 'thôn 2', 'thôn Hạ'; or 0."""
+        tokens = self._tokens
+        if at < len(tokens) and not self._runs[at] and VILLAGE_NUMBER.fullmatch(tokens.words[at]):
+            return 1
+        return self._known_run(at, "village")
 
     def _read_name(self, cue: Cue, first: int, at: int) -> int | None:
         """Reads one name behind a cue; gives the token behind it, or None if there is no name."""
