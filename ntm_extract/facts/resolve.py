@@ -344,7 +344,7 @@ class Resolver:
         for item in sentence.items[last : last + _LISTED_WITHIN]:
             if item.type == "unit":
                 return opened and len(item.data) > 1
-            if item.type not in ("word", "time", "standard", "mood") or item.value == ";":
+            if item.value == ";" or not (item.type in ("word", "time", "standard", "mood") or item.value == "build"):
                 return False
             opened = opened or item.value in _LISTING
         return False
@@ -379,6 +379,8 @@ class Resolver:
                 if items[index - 1].value in (_MOST, _AMONG):
                     break  # '…, thấp nhất là xã D với 13', 'trong đó xã C …': one of them, of which more is said
                 introduced = True
+            elif (item.type, item.value) == ("reach", "build") and not introduced:
+                continue  # '… hoàn thành 19/19 tiêu chí xây dựng NTM, gồm: A, B'
             elif item.type in ("reach", "count", "person", "organ") or item.value == ";":
                 break
         parted = self._parted_list(items, last, subject)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ntm_extract.match.home import (
@@ -31,12 +32,26 @@ _REACHES = frozenset(
 _CRITERION_WORDS = tuple(tuple(map(fold_word, pair)) for pair in (("tiêu", "chí"), ("chỉ", "tiêu")))
 _PLACES = frozenset(map(fold_word, ("ở", "tại", "từ", "về", "đến", "của", "huyện")))
 _IS = fold_word("là")
+_LIST_MOST = 60  # names
+_LONGEST_NAME = 5  # syllables, and one more
 _BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
 
 
 def find_bare(draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer, on: dt.date | None, *, home_given: bool) -> None:
     """Adds the units that are named without a cue; ``home_given`` if the home district was told, not found."""
     _BareUnits(draft, lexicon, gazetteer).find(on, given=home_given)
+
+
+@dataclass(slots=True)
+class _Row:
+    """Names of a list, first token and length of each, and what stands behind them."""
+
+    members: list[tuple[int, int]]
+    end: int  # behind the last known name, or the bracket behind it
+    district: str | None = None
+    bracket: tuple[int, int] | None = None  # first token and length of a district in brackets
+    unknown: bool = False  # a bracket with a name that is no district's
+    misspelt: int | None = None  # the first member that is no known commune
 
 
 class _BareUnits:
@@ -210,67 +225,146 @@ class _BareUnits:
         Gives the length of the name at each token where one begins. A list needs two members that are communes of
         one district or province; a district in brackets behind them says of which.
         """
-        tokens = self._tokens
         found: dict[int, int] = {}
-        behind, count = 0, len(tokens)
-        for index in tokens.capitals:
+        doubtful: list[_Row] = []
+        ends: set[int] = set()  # behind the lists with their districts
+        starts: set[int] = set()
+        behind = 0
+        for index in self._tokens.capitals:
             if index < behind or self._taken[index]:
                 continue
-            members: list[tuple[int, int]] = []
-            at = index
-            district: str | None = None
-            bracket: tuple[int, int] | None = None
-            while at < count and len(members) < 60:
-                length = 0 if self._taken[at] else self._runs[at]
-                size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
-                if not size or size != length:
-                    break
-                members.append((at, size))
-                at += size
-                if at < count and tokens.words[at] == "(":
-                    bracket = self._bracketed_district(at)
-                    district = " ".join(tokens.words[bracket[0] : sum(bracket)]) if bracket else None
-                    at = self._draft.behind_bracket(at)
-                elif (
-                    at + 1 < count
-                    and tokens.words[at] in (",", "-", "–")
-                    and self._lexicon.cue_at(tokens.norms, at + 1)
-                ):
-                    cued = self._bracketed_district(at)
-                    district = " ".join(tokens.words[cued[0] : sum(cued)]) if cued else None
-                if district is None and at + 1 < count and tokens.norms[at] in SEPARATORS:
-                    at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in SEPARATORS else 1
-                    continue
-                break
-            if members and self._is_list(index, members, district):
+            row = self._row(index)
+            behind = row.end
+            members = self._told_members(row)
+            if members:
                 found.update(members)
-                if bracket is not None:
-                    keys = frozenset(fold(" ".join(tokens.words[first : first + size])) for first, size in members)
-                    self._brackets.append((*bracket, keys))
-            behind = at
+                if row.bracket is not None or row.district is not None:
+                    starts.add(index)
+                    ends.add(row.end)
+                if row.bracket is not None:
+                    keys = frozenset(fold(self._shown(*member)) for member in members)
+                    self._brackets.append((*row.bracket, keys))
+            elif row.unknown and row.members:
+                doubtful.append(row)
+        for row in doubtful:
+            # '…; A (misspelt); …' in the middle of a list whose other brackets hold districts
+            beside = self._back_over_mark(row.members[0][0]) in ends or self._over_mark(row.end) in starts
+            if beside and self._of_home_province(row):
+                found.update(row.members)
+                starts.add(row.members[0][0])
+                ends.add(row.end)
         return found
 
-    def _is_list(self, index: int, members: Sequence[tuple[int, int]], district: str | None) -> bool:
+    def _row(self, index: int) -> _Row:
+        """Names that a list may hold from ``index`` on, up to the district that stands behind them."""
         tokens = self._tokens
-        keys = {fold(" ".join(tokens.words[at : at + size])) for at, size in members}
-        if district is not None:
-            return keys <= communes_of_district(self._gazetteer, district, None)
+        row = _Row([], index)
+        at, count = index, len(tokens)
+        while at < count and len(row.members) < _LIST_MOST:
+            length = 0 if self._taken[at] else self._runs[at]
+            size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
+            if not size or size != length:
+                if not (row.members and 1 < length < _LONGEST_NAME) or tokens.norms[at - 1] not in SEPARATORS:
+                    break
+                size, row.misspelt = length, row.misspelt or len(row.members)
+            row.members.append((at, size))
+            at += size
+            if row.misspelt is None:
+                row.end = at
+            if at < count and tokens.words[at] == "(":
+                row.bracket = self._bracketed_district(at)
+                row.district = self._shown(*row.bracket) if row.bracket else None
+                row.unknown = row.bracket is None and self._holds_name(at)
+                at = self._draft.behind_bracket(at)
+                if row.misspelt is None or row.bracket is not None:
+                    row.end = at
+            elif at + 1 < count and (
+                named := self._bracketed_district(at if tokens.words[at] in (",", "-", "–") else at - 1, cued=True)
+            ):
+                row.district = self._shown(*named)
+                row.end = at
+            goes_on = row.district is None and not row.unknown and at + 1 < count and tokens.norms[at] in SEPARATORS
+            if not goes_on:
+                break
+            at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in SEPARATORS else 1
+        row.end = max(row.end, index + 1)
+        return row
+
+    def _told_members(self, row: _Row) -> list[tuple[int, int]]:
+        """The members of a row that are communes of one district or of the home."""
+        members = row.members
+        if row.district is not None and self._are_in(row.district, members):
+            return members
+        if row.misspelt is not None:
+            row.end = members[row.misspelt][0]  # what was not known ends the list
+            members = members[: row.misspelt]
+            row.district, row.bracket, row.unknown = None, None, False
+        if row.district is not None or not members or not self._is_list(members[0][0], members):
+            return []
+        return members
+
+    def _are_in(self, district: str, members: Sequence[tuple[int, int]]) -> bool:
+        """Are all of them communes of the district, but for their marks, which are easily misspelt?"""
+        inside = frozenset(map(_without_marks, communes_of_district(self._gazetteer, district, None)))
+        return all(_without_marks(fold(self._shown(*member))) in inside for member in members)
+
+    def _shown(self, at: int, size: int) -> str:
+        return " ".join(self._tokens.words[at : at + size])
+
+    def _holds_name(self, at: int) -> bool:
+        """Does the bracket that opens at ``at`` hold one name and nothing else: a district that nobody knows?"""
+        tokens = self._tokens
+        cue = self._lexicon.cue_at(tokens.norms, at + 1)
+        start = at + 1 + (cue[1] if cue else 0)
+        length = self._runs[start] if start < len(tokens) else 0
+        behind = start + length
+        return bool(length) and behind < len(tokens) and tokens.words[behind] == ")"
+
+    def _of_home_province(self, row: _Row) -> bool:
+        province = self._names.home_province
+        if province is None:
+            return True
+        inside = communes_of_province(self._gazetteer, province)
+        return all(fold(self._shown(*member)) in inside for member in row.members)
+
+    def _over_mark(self, at: int) -> int:
+        """Behind the one or two marks of a list that stand at ``at``."""
+        norms = self._tokens.norms
+        stop = min(at + 2, len(norms))
+        while at < stop and norms[at] in SEPARATORS:
+            at += 1
+        return at
+
+    def _back_over_mark(self, at: int) -> int:
+        """Where the one or two marks of a list begin that end right before ``at``."""
+        norms = self._tokens.norms
+        stop = max(at - 2, 0)
+        while at > stop and norms[at - 1] in SEPARATORS:
+            at -= 1
+        return at
+
+    def _is_list(self, index: int, members: Sequence[tuple[int, int]]) -> bool:
+        """Are names, without a district behind them, communes listed together?"""
+        tokens = self._tokens
+        keys = {fold(self._shown(at, size)) for at, size in members}
         before = tokens.norms[index - 1] if index else ""
         if len(keys) < 2 and before not in OPENERS:
             return False
         names = self._names
         if names.districts and not names.home_district and names.home_province:
-            shown = (" ".join(tokens.words[at : at + size]) for at, size in members)
+            shown = (self._shown(at, size) for at, size in members)
             if all(districts_in(self._gazetteer, name, names.home_province) for name in shown):
                 return False  # 'Đứng đầu là A và B', whose names communes took over when districts ended
         inside = communes_at_home(self._gazetteer, self._names)
         known = sum(key in inside for key in keys)
         return known >= max(1, len(keys) - 1) if before in OPENERS or len(keys) > 2 else known == len(keys) > 1
 
-    def _bracketed_district(self, at: int) -> tuple[int, int] | None:
-        """First token and length of the district's name that a bracket holds."""
+    def _bracketed_district(self, at: int, *, cued: bool = False) -> tuple[int, int] | None:
+        """First token and length of the district's name that a bracket holds, or that follows with its word."""
         tokens = self._tokens
         cue = self._lexicon.cue_at(tokens.norms, at + 1)
+        if cued and cue is None:
+            return None
         start = at + 1 + (cue[1] if cue else 0)
         length = self._runs[start] if start < len(tokens) else 0
         words = tokens.words[start : start + length]
@@ -287,13 +381,13 @@ class _BareUnits:
         provinces: list[set[str | None]] = []
         for first, size, communes in self._brackets:
             name = " ".join(tokens.words[first : first + size])
-            provinces.append(
-                {
-                    self._gazetteer.province_name(found, on)
-                    for found in self._gazetteer.districts_named(name, None)
-                    if communes <= self._gazetteer.communes_in(found.uid)
-                }
-            )
+            theirs = {
+                self._gazetteer.province_name(found, on)
+                for found in self._gazetteer.districts_named(name, None)
+                if communes <= self._gazetteer.communes_in(found.uid)
+            }
+            if theirs:  # none where one of them is misspelt
+                provinces.append(theirs)
             if not any(self._taken[first : first + size]):
                 cue = Cue("district", "", False, False)
                 self._draft.add(cue, first, first, size, known=True, bare=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ntm_extract.match.home import communes_at_home, districts_in, in_home_district
+from ntm_extract.match.home import communes_at_home, communes_of_district, districts_in, in_home_district
 from ntm_extract.match.lexicon import (
     BOUND,
     COMMON_WORDS,
@@ -232,7 +232,9 @@ class _CuedUnits:
                 here += size
             else:
                 size = self._known_run(here, cue.level)
-                if not size or size != runs[here]:
+                if not size and cue.level == "village" and self._closes_pair(here):
+                    size = 2
+                elif not size or size != runs[here]:
                     return False
                 if cue.level == "village" and VILLAGE_NUMBER.fullmatch(tokens.words[min(here + size, len(tokens) - 1)]):
                     size += 1  # 'Kon Tu Dốp 2'
@@ -248,15 +250,25 @@ class _CuedUnits:
                     here = self._draft.behind_bracket(here, _LONGEST_BRACKET)
             if here < len(tokens) and tokens.norms[here] in SEPARATORS:
                 here += 2 if here + 1 < len(tokens) and tokens.norms[here + 1] in SEPARATORS else 1
-                if here >= len(tokens) or (not runs[here] and self._lexicon.cue_at(tokens.norms, here) is None):
+                named = here < len(tokens) and (runs[here] or self._closes_pair(here))
+                if not named and self._lexicon.cue_at(tokens.norms, here) is None:
                     break
             else:
                 break
         if counted != wanted and not (several and placed and counted > 1):
             return False
-        for first, size in members:
-            self._read_context(self._draft.add(cue, first, first, size, known=True, bare=True))
+        # 'Đó là các thôn: A (X), B (Y)': the word is part of the first name, as in 'các xã A và B'
+        direct = several and start == at and tokens.words[at] == ":"
+        for number, (first, size) in enumerate(members):
+            cued = direct and not number
+            self._read_context(self._draft.add(cue, index if cued else first, first, size, known=True, bare=not cued))
         return True
+
+    def _closes_pair(self, at: int) -> bool:
+        """'Trung Tâm, xã X': written as a name, though an organ begins so, and nothing goes on with it."""
+        tokens = self._tokens
+        pair = tokens.words[at : at + 2]
+        return len(pair) == 2 and all(map(is_capital, pair)) and self._behind_place(at + 2) > at + 2
 
     def _listed_village(self, at: int) -> int:
         """Tokens of a village's name behind its own word in a list: 'thôn 2', 'thôn Hạ'; or 0."""
@@ -375,8 +387,8 @@ class _CuedUnits:
                 or tuple(tokens.norms[at + size - 1 : at + size + 1]) in COMMON_WORDS
             ):
                 return end  # 'thôn Hạ, Bí thư Huyện ủy giao …', 'bản Tở, Trường Phổ thông …'
-            if cue.level == "district" and self._begins_context(at + size):
-                return end  # 'A (huyện B) và C- huyện D': C is another commune
+            if cue.level == "district" and (self._begins_context(at + size) or self._lies_behind(at)):
+                return end  # 'A (huyện B) và C- huyện D', 'A huyện B và C, E huyện D': C is another commune
             if cue.level == "district" and not cue.plural and self._is_its_province(end, at, size):
                 self._give_province(at, size)
                 return at + size
@@ -397,6 +409,30 @@ class _CuedUnits:
             return False
         found = self._lexicon.cue_at(tokens.norms, at + 1)
         return found is not None and found[0].level == "district"
+
+    def _lies_behind(self, at: int) -> bool:
+        """Is the name at ``at`` a commune of the district that stands, with its word, behind the list it begins?"""
+        tokens = self._tokens
+        first = self._shown(at, self._runs[at])
+        for _ in range(_LIST_MOST):
+            size = self._known_run(at, "commune")
+            if not size or size != self._runs[at]:
+                return False
+            at += size
+            start = at + (at < len(tokens) and (tokens.norms[at] in _LYING or tokens.words[at] == "("))
+            found = self._lexicon.cue_at(tokens.norms, start)
+            if found is not None:
+                name = start + found[1]
+                length = self._runs[name] if found[0].level == "district" and name < len(tokens) else 0
+                inside = communes_of_district(self._gazetteer, self._shown(name, length), None) if length else ()
+                return fold(first) in inside
+            if at >= len(tokens) or tokens.norms[at] not in SEPARATORS:
+                return False
+            at += 1
+        return False
+
+    def _shown(self, at: int, size: int) -> str:
+        return " ".join(self._tokens.words[at : at + size])
 
     def _known_run(self, at: int, level: Level) -> int:
         tokens = self._tokens

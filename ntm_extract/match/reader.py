@@ -15,7 +15,7 @@ from ntm_extract.annotate import iter_sentences, split_syllables
 from ntm_extract.match.finder import NameFinder
 from ntm_extract.match.names import Names, PersonName, UnitName
 from ntm_extract.match.phrases import PhraseTree
-from ntm_extract.match.tokens import Tokens
+from ntm_extract.match.tokens import Tokens, is_capital
 from ntm_extract.model import Article, Level
 from ntm_extract.orthography import fold_text
 from ntm_extract.patterns import PatternSet, Rule
@@ -546,6 +546,9 @@ class _Composer:
                 continue
             if probe == end and end < last and tokens.words[end] == "(":
                 other = self._units.get(end + 1, [None])[0]
+                if other is None and (behind := self._behind_unknown(end, first.level, last)) > end:
+                    end = behind
+                    continue
                 if other is None or RANK[other.level] >= RANK[first.level]:
                     break
                 behind = self._behind_bracket(other.last, last)
@@ -600,6 +603,25 @@ class _Composer:
         while end < last and (tokens.words[end] in (",", "-", "–") or end in self._units):
             end = self._units[end][0].last if end in self._units else end + 1
         return end + 1 if end < last and tokens.words[end] == ")" else end
+
+    def _behind_unknown(self, at: int, level: Level, last: int) -> int:
+        """Behind a bracket with a name that is no unit's we know, or its former one, if the list goes on, else ``at``.
+
+        'xã A (huyện misspelt); xã B (huyện X)', 'A (C cũ), B'.
+        """
+        tokens = self._tokens
+        noun = self._hit(at + 1, "level")
+        first = end = noun[0] if noun and noun[2] in RANK else at + 1
+        while end < last and end - first < _LONGEST_PLACE and is_capital(tokens.words[end]) and end not in self._solid:
+            end += 1
+        if end > first and end < last and tokens.norms[end] == _FORMER:
+            end += 1
+        if end == first or end + 2 >= last or tokens.words[end] != ")" or tokens.norms[end + 1] not in _LIST_MARKS:
+            return at
+        behind = end + 2
+        behind += behind + 1 < last and tokens.norms[behind] == _AND  # '…); và B'
+        other = self._units.get(behind, [None])[0]
+        return end + 1 if other is not None and other.level == level else at
 
     def _class(self, at: int, end: int, value: str, before: Sequence[Item]) -> tuple[Item, int]:
         tokens = self._tokens
@@ -735,6 +757,8 @@ _SUBJECT_VALUES = {
     "cooperative", "school", "market", "road", "house",
 }  # fmt: skip
 _AND = fold_text("và")
+_FORMER = fold_text("cũ")
+_LONGEST_PLACE = 4  # syllables of a name in brackets
 _BESIDE = {fold_text(word) for word in ("với", "sau", "ngoài", "cạnh")}
 _LIST_OPENS = {fold_text(word) for word in ("là", "gồm")}
 _LIST_MARKS = {",", ";", "-", "–"} | {fold_text(word) for word in ("và", "hay", "hoặc", "cùng")}
