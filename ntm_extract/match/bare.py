@@ -37,9 +37,20 @@ _LONGEST_NAME = 5  # syllables, and one more
 _BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
 
 
-def find_bare(draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer, on: dt.date | None, *, home_given: bool) -> None:
-    """Adds the units that are named without a cue; ``home_given`` if the home district was told, not found."""
-    _BareUnits(draft, lexicon, gazetteer).find(on, given=home_given)
+def find_bare(
+    draft: Draft,
+    lexicon: Lexicon,
+    gazetteer: Gazetteer,
+    on: dt.date | None,
+    names_off: Sequence[bool],
+    *,
+    home_given: bool,
+) -> None:
+    """Adds the units that are named without a cue; ``home_given`` if the home district was told, not found.
+
+    ``names_off`` marks bylines, whose names are listed too.
+    """
+    _BareUnits(draft, lexicon, gazetteer, names_off).find(on, given=home_given)
 
 
 @dataclass(slots=True)
@@ -57,8 +68,9 @@ class _Row:
 class _BareUnits:
     """Left to right over the capitalised runs of one text that no cue has claimed."""
 
-    def __init__(self, draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
+    def __init__(self, draft: Draft, lexicon: Lexicon, gazetteer: Gazetteer, names_off: Sequence[bool]) -> None:
         self._draft = draft
+        self._names_off = names_off
         self._lexicon = lexicon
         self._gazetteer = gazetteer
         self._tokens = draft.tokens
@@ -67,6 +79,7 @@ class _BareUnits:
         self._names = draft.names
         self._brackets: list[tuple[int, int, frozenset[str]]] = []
         self._listed: dict[int, int] = {}
+        self._joint: set[int] = set()  # where a name of a list begins that holds another commune
 
     def find(self, on: dt.date | None, *, given: bool) -> None:
         tokens = self._tokens
@@ -134,9 +147,10 @@ class _BareUnits:
         key = fold(name)
         if province and key == fold(names.home_province or ""):
             return "province", size  # rather than its town, which is named with its word
-        if home and key == home:
-            return "district", size
         listed = self._listed.get(index)
+        if home and key == home:
+            seat = index in self._joint and in_home_district(self._gazetteer, names, name)
+            return "commune" if seat else "district", size  # 'gồm A, B và', and the town called as its district
         if listed is not None:
             return "commune", min(listed, size)
         if (told := self._told_kind(index + size)) and size > 1 and self._is_at_home(name, told):
@@ -145,7 +159,7 @@ class _BareUnits:
             return introduced[key], size
         if size > 1 and in_home_district(self._gazetteer, names, name):
             return "commune", size
-        listing = before in OPENERS or before in SEPARATORS
+        listing = (before in OPENERS or before in SEPARATORS) and not self._names_off[index]
         if size == 1 and listing and in_home_district(self._gazetteer, names, name):
             return "commune", 1
         if province:
@@ -238,6 +252,8 @@ class _BareUnits:
             members = self._told_members(row)
             if members:
                 found.update(members)
+                if len(members) > 1 and self._tokens.norms[index - 1] in OPENERS:
+                    self._joint.update(at for at, _ in members)
                 if row.bracket is not None or row.district is not None:
                     starts.add(index)
                     ends.add(row.end)

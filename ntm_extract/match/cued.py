@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ntm_extract.match.home import communes_at_home, communes_of_district, districts_in, in_home_district
+from ntm_extract.match.home import (
+    communes_at_home,
+    communes_of_district,
+    communes_of_province,
+    districts_in,
+    in_home_district,
+)
 from ntm_extract.match.lexicon import (
     BOUND,
     COMMON_WORDS,
@@ -49,6 +55,13 @@ _LONGEST_BRACKET = 9  # tokens of '(xã X)' beside a village of a list
 _SEVERAL = frozenset(map(fold_word, ("các", "những")))
 # Between a village and its commune: 'A thuộc xã X', 'B, xã Y', 'C - xã Z'.
 _LYING = frozenset(map(fold_word, ("thuộc", "của", "ở", "tại", ",", "-", "–")))
+# By which villages of one name are told apart: 'Trung Bình nhất', 'Phú hạ', 'Hòa đông'.
+_LAST_SYLLABLES = frozenset(
+    map(
+        fold_word,
+        ("nhất", "nhì", "nhị", "tam", "tứ", "thượng", "trung", "hạ", "nội", "ngoại", "đông", "tây", "nam", "bắc"),
+    )
+)
 _FULL_YEAR = re.compile(r"(?:19|20)\d\d")
 _WARD_NUMBER = re.compile(r"0?[1-9]|[12]\d")
 
@@ -299,6 +312,8 @@ class _CuedUnits:
             if tokens.norms[at] == _YEAR and _FULL_YEAR.fullmatch("".join(tokens.words[at + 1 : at + 2])):
                 return None  # 'CÁC BẢN NĂM 2026'
             size = self._village_length(first, words)
+            if size == length and self._goes_on_small(at + size):
+                size += 1
             return self._draft.add(cue, first, at, size, known=True) if size else None
         size = self._gazetteer.prefix(words, frozenset({level}))
         if not size and level == "district" and cue.kind in ("thành phố", "TP"):
@@ -352,6 +367,13 @@ class _CuedUnits:
         told = behind not in _COUNTED and behind not in ("/", "%") and tokens.words[at - 1][:1].isupper()
         return (closed or named or told) and self._gazetteer.is_name(tokens.words[at], cue.level)
 
+    def _goes_on_small(self, at: int) -> bool:
+        """'ấp Trung Bình nhất, xã X', 'thôn Phú hạ (xã Y)': the last syllable of the name lost its capital."""
+        tokens = self._tokens
+        if at >= len(tokens) or tokens.norms[at] not in _LAST_SYLLABLES:
+            return False
+        return tokens.words[at + 1 : at + 2] in ([","], ["("], ["-"], ["–"]) and self._behind_place(at + 1) > at + 1
+
     def _village_length(self, first: int, words: Sequence[str]) -> int:
         """Length of a village's name; behind 'Trưởng thôn' a person's may follow, or stand alone."""
         tokens = self._tokens
@@ -389,7 +411,7 @@ class _CuedUnits:
                 return end  # 'thôn Hạ, Bí thư Huyện ủy giao …', 'bản Tở, Trường Phổ thông …'
             if cue.level == "district" and (self._begins_context(at + size) or self._lies_behind(at)):
                 return end  # 'A (huyện B) và C- huyện D', 'A huyện B và C, E huyện D': C is another commune
-            if cue.level == "district" and not cue.plural and self._is_its_province(end, at, size):
+            if cue.level in ("district", "commune") and not cue.plural and self._is_its_province(end, at, size):
                 self._give_province(at, size)
                 return at + size
             if tokens.norms[at - 1] in ("-", "–") and cue.level != "commune" and not self._is_between(cue, end):
@@ -456,21 +478,27 @@ class _CuedUnits:
         return in_home_district(self._gazetteer, self._names, run)
 
     def _is_its_province(self, end: int, at: int, size: int) -> bool:
-        """'(huyện Gò Dầu, Tây Ninh)': the province, though a town bears its name; not 'Gò Dầu, Tây Ninh, Tân Châu'."""
+        """'(huyện Gò Dầu, Tây Ninh)': the province, though a town bears its name; not 'Gò Dầu, Tây Ninh, Tân Châu'.
+
+        So in 'Xã Phú Quới, Vĩnh Long họp', though there are communes of that name.
+        """
         tokens = self._tokens
+        unit = self._names.units[-1]
         if tokens.words[end] not in (",", "-", "–"):
             return False
         behind = tokens.words[at + size] if at + size < len(tokens) else ")"
         if behind in (",", ";"):
             words = tokens.words[at + size + 1 : at + size + 4]
-            if self._gazetteer.prefix(words, frozenset({"district"})):
+            if self._gazetteer.prefix(words, frozenset({unit.level})):
                 return False
         elif behind != ")" and tokens.norms[at + size] in SEPARATORS:
             return False
-        province = " ".join(tokens.words[at : at + size])
-        return bool(districts_in(self._gazetteer, self._names.units[-1].name, province)) and bool(
-            self._gazetteer.provinces_named(province)
-        )
+        province = self._shown(at, size)
+        if not self._gazetteer.provinces_named(province):
+            return False
+        if unit.level == "commune":
+            return unit.last == end and fold(unit.name) in communes_of_province(self._gazetteer, province)
+        return bool(districts_in(self._gazetteer, unit.name, province))
 
     def _give_province(self, at: int, size: int) -> None:
         tokens = self._tokens

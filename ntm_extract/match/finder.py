@@ -55,7 +55,7 @@ class NameFinder:
             home_by_bare_name(draft, gazetteer)
         left = home_district is None and leave_home_of_one(draft, gazetteer)
         rename_communes(draft, lexicon, gazetteer)
-        find_bare(draft, lexicon, gazetteer, on, home_given=home_district is not None)
+        find_bare(draft, lexicon, gazetteer, on, names_off, home_given=home_district is not None)
         settle_home(draft, district=not left)
         names.units.sort(key=lambda unit: unit.first)
         find_persons(draft, lexicon, gazetteer, names_off)

@@ -57,9 +57,16 @@ def after_role(lexicon: Lexicon, tokens: Tokens, cue: int, most: int = 12) -> bo
 
 
 def before_role(lexicon: Lexicon, tokens: Tokens, index: int) -> bool:
-    """Does a role begin at ``index``, or behind a mark there: 'Nguyễn Văn An, Chủ tịch …'?"""
-    if index < len(tokens) and tokens.words[index] in (",", "-", "–", "("):
+    """Does a role begin at ``index``, or behind a mark there: 'Nguyễn Văn An, Chủ tịch …'?
+
+    An abbreviation that we do not know is passed over: 'Nguyễn Văn An, TVTU, Phó Chủ tịch …'.
+    """
+    marks = (",", "-", "–", "(")
+    if index < len(tokens) and tokens.words[index] in marks:
         index += 1
+        short = tokens.words[index : index + 2]
+        if len(short) == 2 and short[0].isalpha() and short[0].isupper() and short[1] in marks[:3]:
+            return bool(lexicon.role_at(tokens.norms, index) or lexicon.role_at(tokens.norms, index + 2))
     return bool(lexicon.role_at(tokens.norms, index))
 
 
