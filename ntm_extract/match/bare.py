@@ -16,7 +16,7 @@ from ntm_extract.match.home import (
     in_home_district,
     settle_home,
 )
-from ntm_extract.match.lexicon import OPENERS, SEPARATORS, VILLAGE_NUMBER, Cue, Lexicon, of_business
+from ntm_extract.match.lexicon import BOUND, OPENERS, SEPARATORS, VILLAGE_NUMBER, Cue, Lexicon, of_business
 from ntm_extract.match.names import NUMERAL, Draft, joined_size
 from ntm_extract.match.people import is_person_by_context
 from ntm_extract.match.tokens import Tokens
@@ -33,6 +33,8 @@ _CRITERION_WORDS = tuple(tuple(map(fold_word, pair)) for pair in (("tiêu", "ch�
 _PLACES = frozenset(map(fold_word, ("ở", "tại", "từ", "về", "đến", "của", "huyện")))
 _IS = fold_word("là")
 _LIST_MOST = 60  # names
+_TOLD_WITHIN = 24  # tokens from a district to its communes in brackets
+_LONG_NAME = 6  # letters
 _LONGEST_NAME = 5  # syllables, and one more
 _BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
 
@@ -189,7 +191,11 @@ class _BareUnits:
         if spelled and not self._lexicon.is_person(words):
             # 'Cu Kroa 9 tiêu chí' for Cư Kroa: names of the highlands are written in many ways
             inside = communes_of_district(self._gazetteer, names.home_district or "", names.home_province)
-            if _without_marks(key) in map(_without_marks, inside):
+            plain = _without_marks(key)
+            bound = any(BOUND.search(word) for word in words)
+            if any(
+                plain == other or (bound and _one_letter_off(plain, other)) for other in map(_without_marks, inside)
+            ):
                 return "commune", size
         # A run may begin with a known name and end in something else ('Đại Cường Đội Bình').
         if size > 3 and home:
@@ -280,7 +286,8 @@ class _BareUnits:
             length = 0 if self._taken[at] else self._runs[at]
             size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
             if not size or size != length:
-                if not (row.members and 1 < length < _LONGEST_NAME) or tokens.norms[at - 1] not in SEPARATORS:
+                listed = tokens.norms[at - 1] in SEPARATORS if row.members else self._is_bracketed(at + length)
+                if not (listed and 1 < length < _LONGEST_NAME):
                     break
                 size, row.misspelt = length, row.misspelt or len(row.members)
             row.members.append((at, size))
@@ -306,6 +313,11 @@ class _BareUnits:
         row.end = max(row.end, index + 1)
         return row
 
+    def _is_bracketed(self, at: int) -> bool:
+        """Does a bracket with the name of a district stand here: 'Ma Cooi (Đông Giang)'?"""
+        opened = at < len(self._tokens) and self._tokens.words[at] == "("
+        return opened and self._bracketed_district(at) is not None
+
     def _told_members(self, row: _Row) -> list[tuple[int, int]]:
         """The members of a row that are communes of one district or of the home."""
         members = row.members
@@ -315,14 +327,32 @@ class _BareUnits:
             row.end = members[row.misspelt][0]  # what was not known ends the list
             members = members[: row.misspelt]
             row.district, row.bracket, row.unknown = None, None, False
-        if row.district is not None or not members or not self._is_list(members[0][0], members):
+        if row.district is not None or not members:
             return []
-        return members
+        if self._is_list(members[0][0], members) or self._lie_in_told(members):
+            return members
+        return []
+
+    def _lie_in_told(self, members: Sequence[tuple[int, int]]) -> bool:
+        """'huyện X có 2 xã đạt chuẩn (A và B)', in the article of a province: communes of the district told before."""
+        tokens, first = self._tokens, members[0][0]
+        if tokens.norms[first - 1] not in OPENERS:
+            return False
+        told = [unit for unit in self._names.units if unit.level == "district" and unit.cue and unit.last <= first]
+        last = max(told, key=lambda unit: unit.last, default=None)
+        if last is None or first - last.last > _TOLD_WITHIN:
+            return False
+        if any(word in ".;" or "\n" in word for word in tokens.words[last.last : first]):
+            return False
+        inside = communes_of_district(self._gazetteer, last.name, None)
+        return all(fold(self._shown(*member)) in inside for member in members)
 
     def _are_in(self, district: str, members: Sequence[tuple[int, int]]) -> bool:
-        """Are all of them communes of the district, but for their marks, which are easily misspelt?"""
+        """Are all of them communes of the district, but for their marks, which are easily misspelt, or one letter?"""
         inside = frozenset(map(_without_marks, communes_of_district(self._gazetteer, district, None)))
-        return all(_without_marks(fold(self._shown(*member))) in inside for member in members)
+        keys = [_without_marks(fold(self._shown(*member))) for member in members]
+        off = [key for key in keys if key not in inside]
+        return not off or (len(off) == 1 and any(_one_letter_off(off[0], key) for key in inside))
 
     def _shown(self, at: int, size: int) -> str:
         return " ".join(self._tokens.words[at : at + size])
@@ -426,6 +456,16 @@ def _reaches_criteria(tokens: Tokens, at: int) -> bool:
         and VILLAGE_NUMBER.fullmatch(tokens.words[at]) is not None
         and tuple(tokens.norms[at + 1 : at + 3]) in _CRITERION_WORDS
     )
+
+
+def _one_letter_off(key: str, other: str) -> bool:
+    """Does one letter, changed, added or left out, make two long names one?"""
+    if abs(len(key) - len(other)) > 1 or min(len(key), len(other)) < _LONG_NAME:
+        return False
+    same = next((at for at, pair in enumerate(zip(key, other, strict=False)) if pair[0] != pair[1]), None)
+    if same is None:
+        return True
+    return other[same + 1 :] in (key[same:], key[same + 1 :]) or other[same:] == key[same + 1 :]
 
 
 @lru_cache(maxsize=4096)
