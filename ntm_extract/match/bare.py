@@ -145,6 +145,8 @@ class _BareUnits:
         if words[0].isupper() and len(words[0]) > 1 and not all(word.isupper() for word in words):
             return None
         size = len(words)
+        if size == 1 and self._before_short(index + 1):
+            return None
         name = " ".join(words)
         key = fold(name)
         if province and key == fold(names.home_province or ""):
@@ -162,7 +164,12 @@ class _BareUnits:
         if size > 1 and in_home_district(self._gazetteer, names, name):
             return "commune", size
         listing = (before in OPENERS or before in SEPARATORS) and not self._names_off[index]
-        if size == 1 and listing and in_home_district(self._gazetteer, names, name):
+        if (
+            size == 1
+            and listing
+            and not self._before_short(index + 1)
+            and in_home_district(self._gazetteer, names, name)
+        ):
             return "commune", 1
         if province:
             return "province", size
@@ -285,6 +292,8 @@ class _BareUnits:
         while at < count and len(row.members) < _LIST_MOST:
             length = 0 if self._taken[at] else self._runs[at]
             size = self._gazetteer.prefix(tokens.words[at : at + length], frozenset({"commune"})) if length else 0
+            if length == 1 and self._before_short(at + 1):
+                break
             if not size or size != length:
                 listed = tokens.norms[at - 1] in SEPARATORS if row.members else self._is_bracketed(at + length)
                 if not (listed and 1 < length < _LONGEST_NAME):
@@ -312,6 +321,10 @@ class _BareUnits:
             at += 2 if tokens.words[at] in (",", ";") and tokens.norms[at + 1] in SEPARATORS else 1
         row.end = max(row.end, index + 1)
         return row
+
+    def _before_short(self, at: int) -> bool:
+        """'Trang TTĐT': does an abbreviation go on with a word that is a commune's name?"""
+        return at < len(self._tokens) and self._tokens.words[at].isupper() and len(self._tokens.words[at]) > 1
 
     def _is_bracketed(self, at: int) -> bool:
         """Does a bracket with the name of a district stand here: 'Ma Cooi (Đông Giang)'?"""

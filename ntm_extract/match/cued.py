@@ -309,6 +309,9 @@ class _CuedUnits:
                 return None  # 'khu dân cư Thông minh'
             if length == 1 and len(words[0]) > 2 and words[0].isupper() and not tokens.words[first].isupper():
                 return None  # 'thôn NTM', 'bản DTTS'
+            counted = first > 0 and tokens.words[first - 1].isdigit()
+            if counted and length > 2 and all(word.isupper() for word in (tokens.words[first], *words)):
+                return None  # '18 ẤP KÝ GIAO ƯỚC THI ĐUA'
             if tokens.norms[at] == _YEAR and _FULL_YEAR.fullmatch("".join(tokens.words[at + 1 : at + 2])):
                 return None  # 'CÁC BẢN NĂM 2026'
             size = self._village_length(first, words)

@@ -108,6 +108,8 @@ class Lexicon:
             return False
         if words[0] == "A" and len(words) < 4:
             return True  # 'A Nhót'; 'Y' is among the surnames
+        if BOUND.search(words[0]) and len(words) < 4:
+            return True  # "K'Văn Bích", "H'Nhuận Niê"
         # Whatever stands before 'Văn' and 'Thị', with a name behind them, is a surname.
         return fold_text(words[0]) in self.surnames or (len(words) > 2 and fold_text(words[1]) in MIDDLE)
 

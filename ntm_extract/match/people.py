@@ -128,7 +128,7 @@ class _Persons:
                     before_role(self._lexicon, tokens, end)
                     or _role_ends_at(self._lexicon, tokens, index)
                     or (index - last_person_end <= 2 and before in _JOINING)
-                    or (length >= 3 and self._signs(index, length))
+                    or (length >= 3 and (self._signs(index, length) or self._signs_behind(index)))
                     or (length >= 2 and _AGED.match(tokens.text, tokens.ends[end - 1]))
                 )
             )
@@ -188,6 +188,16 @@ class _Persons:
             self._lexicon.role_at(tokens.norms, at) or tuple(tokens.norms[at : at + 2]) in _SIGNED
             for at in range(max(0, above), index - 1)
         )
+
+    def _signs_behind(self, index: int) -> bool:
+        """'Người lập biểu: Lê Đình Hòa', 'Thư ký: …': on one line with what the person signs as."""
+        tokens = self._tokens
+        if not index or tokens.words[index - 1] != ":":
+            return False
+        at = index - 2
+        while at > max(0, index - 6) and tokens.words[at - 1].isalpha():
+            at -= 1
+        return tuple(tokens.norms[at : at + 2]) in _SIGNED
 
     def _add_person(self, first: int, length: int) -> None:
         tokens = self._tokens

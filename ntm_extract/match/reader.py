@@ -192,7 +192,7 @@ class SentenceReader:
         blocked = [False] * len(tokens)
         for index, hits in vocabulary.items():
             for last, type_, _ in hits:
-                if type_ == "standard":
+                if type_ == "standard" and not self._is_commune(tokens.words[index:last]):
                     for at in range(index, last):
                         blocked[at] = True
         names_off = [False] * len(tokens)
@@ -233,6 +233,10 @@ class SentenceReader:
             items = composer.items(tokens.first_from(start), tokens.at(end - 1) + 1)
             sentences.append(self._sentence(start, end, kind, items, line))
         return Reading(article, tokens, names, sentences, anchor, year, times, vocabulary)
+
+    def _is_commune(self, words: Sequence[str]) -> bool:
+        """'Ba Sao', written as a name and known as one, is not 'ba sao'."""
+        return all(map(is_capital, words)) and self._gazetteer.prefix(words, frozenset({"commune"})) == len(words)
 
     def _is_city(self, province: str | None, on: dt.date | None) -> bool:
         """Is a province one of the cities directly under the centre, 'thành phố' in its own articles?"""
