@@ -27,6 +27,7 @@ _PLURALS = _G.words("quantifiers", "titles") | {"/"}
 _OPENERS = _G.words("prepositions", "openers")
 _HANDED = _G.words("handed", "quantifiers", "titles")
 _BEFORE_SUBJECT = MARKS | _G.words("quantifiers", "titles", "singled_out")
+_PASSED = MARKS | _G.words("singled_out")  # 'Riêng UBND các xã …'
 _MEANWHILE, _COMRADE = _G.phrase("meanwhile"), _G.phrase("comrade")
 _ENDS = MARKS - {"(", "*", "•"} | _G.words("joins") - {fold_text("cùng")}  # behind these the subject is left out
 _MOST_OPENING = 30  # items before the colon of 'kết luận: Phòng …'
@@ -125,7 +126,20 @@ class Clauses:
             return ClauseSubject("elided")
         if item.type == "word" and (item.value in _ADVERBS or item.value.isdigit()):
             return None
+        if item.value in _PREPOSITIONS and items[at + 1].type == "time":
+            return None  # 'trong thời gian tới cần …'
+        if self._is_document(sentence, at):
+            return None  # 'UBND huyện (đã) có văn bản yêu cầu …'
         return ClauseSubject("other")
+
+    @staticmethod
+    def _is_document(sentence: Sentence, at: int) -> bool:
+        """'có văn bản', 'ban hành công văn' before a verb of asking: in what form; by whom stands before."""
+        items = sentence.items
+        if at and items[at].value in _G.words("documents"):
+            return items[at - 1].value in _G.words("has") or items[at - 1].type in ("mood", "act")
+        behind = items[at + 1].value in _G.words("documents")
+        return behind and (items[at].value in _G.words("has") or (items[at].type, items[at].value) == ("act", "work"))
 
     def _first_of_list(self, sentence: Sentence, at: int) -> ClauseSubject:
         """The first of the bodies named together before the verb."""
@@ -135,7 +149,10 @@ class Clauses:
             if first >= 3 and items[first - 3].value in _PREPOSITIONS:
                 break  # 'khi kiểm tra tại A, lãnh đạo tỉnh …'
             first -= 2
-        return ClauseSubject("body", items[first], first)
+        body = items[first]
+        if first >= 2 and items[first - 1].value in _PLURALS and items[first - 2].type == "organ":
+            first -= 2  # 'UBND các huyện, thị xã'
+        return ClauseSubject("body", body, first)
 
     def opening_subject(self, sentence: Sentence, index: int) -> ClauseSubject | None:
         """The subject that opens the clause of a verb, words in apposition between: 'UBND các xã tại mục III …'."""
@@ -243,8 +260,10 @@ class Clauses:
         if colon:  # 'kết luận: Phòng Nông nghiệp …', 'Về môi trường: các xã …'
             most = min(last, first + _MOST_OPENING)
             at = next((i + 1 for i in range(first, most) if items[i].value == ":" and i + 2 < last), at)
+        if at + 1 < last and items[at].value in _G.words("enumerators") and items[at + 1].value == ")":
+            at += 2  # 'c) Đoàn Thanh niên …'
         for _ in range(3):
-            while at < last and (items[at].type == "time" or items[at].value in MARKS or _is_number(items[at])):
+            while at < last and (items[at].type == "time" or items[at].value in _PASSED or _is_number(items[at])):
                 at += 1
             if at >= last or is_body(items[at]) or items[at].value in _G.words("quantifiers"):
                 break
@@ -269,6 +288,8 @@ class Clauses:
             item, ahead = items[at], items[at + 1] if at + 1 < last else None
             if item.type == "word" and item.value in _PLURALS:
                 plural = plural or body is None
+            elif (item.type, item.value) == ("class", "school") and (plural or item.plural):
+                body = body or item
             elif (is_body(item) and item.type != "person") or (item.type, item.value) == ("person", "role"):
                 plural = plural or (item.plural and item.type != "person")
                 body = body or item
@@ -316,15 +337,33 @@ class Clauses:
                 at = self._next_verb(sentence, at + 1, last)
             elif self._qualifies(item, value, at > start):
                 at += 1
+            elif at == start and (behind := self._behind_title(sentence, at, last)) is not None:
+                at = behind
             else:
                 break
         return at
+
+    @staticmethod
+    def _behind_title(sentence: Sentence, at: int, last: int) -> int | None:
+        """Behind 'các xã đã đạt chuẩn nông thôn mới', which ones, where what they are to do follows."""
+        items = sentence.items
+        if (items[at].type, items[at].value) != ("mood", "past") or at + 1 >= last or items[at + 1].type != "reach":
+            return None
+        at += 2
+        while at < last and (items[at].type == "standard" or items[at].value == ","):
+            at += 1
+        if at >= last:
+            return None
+        binds = (items[at].type, items[at].value) in (("act", "work"), ("reach", "keep"), ("negation", "no"))
+        return at if binds or items[at].value in _G.words("manner") else None
 
     @staticmethod
     def _qualifies(item: Item, ahead: str, inside: bool) -> bool:
         """A word of 'phụ trách tiêu chí', 'tại mục III', 'còn lại'; ``inside``: one stood before it."""
         if item.type == "word" and item.value in _G.words("relative"):
             return item.value not in _G.words("still") or ahead in _G.words("left")
+        if item.value in _JOINS:
+            return inside and ahead in _G.words("enumerators", "relative")  # 'tại mục I, II'
         return inside and (item.type in ("criterion", "unit") or item.value in _G.words("enumerators"))
 
     @staticmethod

@@ -25,6 +25,12 @@ _MEETING = "_".join(_G.phrase("meeting")) + "_"
 _MEETING_WITHIN = 14  # items from the start of a sentence that tells of a meeting
 _LISTING_MOST = 400  # characters of a line that opens a list
 _MOST_OPENING = 40  # items; orders and plans say at the start of a clause who is to do what
+_LONGEST_NAME = 5  # syllables, and the verb behind them
+_MOST_OF_END = 5  # items of 'đạt 19/19 tiêu chí trong năm 2021.'
+_FOR = fold_text("cho")
+_COMPELLED_WITHIN = 5  # items between 'khiến', 'buộc' and 'phải'
+_TOLD_WITHIN = 5  # items from 'đã' to a verb that goes on with the first
+_BINDING = {("act", "work"), ("act", "must"), ("act", "pledge"), ("reach", "keep"), ("reach", "build")}
 _ENOUGH = fold_text("đủ")
 _NOMINAL = _G.words("nouns", "quantifiers")
 _PREPOSITIONS = _G.words("prepositions")
@@ -106,6 +112,9 @@ class CommitmentReader:
         items = sentence.items
         if (speaker is not None and speaker.leads) or any(item.value == "recurrence" for item in items):
             return False
+        opening = items[min(_MEETING_WITHIN, len(items)) - 1].end
+        if _G.expression("meets").search(self._reader.low, sentence.start, opening):
+            return True
         if _MEETING not in sentence.skeleton:
             return False
         return any(
@@ -133,6 +142,10 @@ class CommitmentReader:
 
     def _find(self, sentence: Sentence, speaker: Speaker | None) -> Iterator[_Found]:
         acts: set[Act] = set()
+        bound = self._concerned(sentence, speaker)
+        if bound is not None:
+            yield bound
+            return
         for index in sorted((*sentence.places.get("act", ()), *sentence.places.get("mood", ()))):
             item = sentence.items[index]
             registers = (item.type, item.value) == ("mood", "pledge") and self._surface(item) in _G.words("registers")
@@ -161,6 +174,38 @@ class CommitmentReader:
             found = found or self._affirmed(sentence, speaker)
             if found is not None:
                 yield found
+
+    def _concerned(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
+        """'Đối với các xã đã đạt chuẩn, tiếp tục …' in a leader's words or behind an order: they are told to."""
+        items = sentence.items
+        ordered = self._ordering_line == sentence.line
+        if speaker is None and self._ordering_line == sentence.line - 1:
+            ordered = (
+                self._reader.text[sentence.start - 1 : sentence.start] == "\n"
+            )  # the next paragraph goes on with it
+        if len(items) < 4 or (items[0].value, items[1].value) != _G.phrase("concerning"):
+            return None
+        if not ordered and (speaker is None or not speaker.leads):
+            return None
+        comma = next((at for at, item in enumerate(items[:_MOST_OPENING]) if item.value in (",", ":")), None)
+        if comma is None or comma + 2 >= len(items) or any(item.type == "act" for item in items[:comma]):
+            return None
+        at, body = comma + 1, next((item for item in items[2:comma] if is_body(item) and item.type != "person"), None)
+        while at + 1 < len(items) and items[at].value in _G.words("manner", "aspect"):
+            at += 1
+        verb = items[at]
+        if body is None and items[2].value not in _G.words("quantifiers"):
+            return None
+        binds = (verb.type, verb.value) in _BINDING
+        if verb.type == "negation":
+            binds = _G.expression("forbids").match(self._reader.low, verb.start) is not None
+        if not binds:
+            return None
+        if any(is_now(item) for item in items[comma:]) or (verb.value == "must" and items[at + 1].type == "speech"):
+            return None
+        actor = speaker.text if speaker is not None and speaker.leads else self._ordering_actor
+        actor = actor or (speaker.text if speaker is not None else None)
+        return _Found("directive", "commitments.work.concerning", at, actor, body)
 
     @staticmethod
     def _is_done(sentence: Sentence) -> bool:
@@ -195,6 +240,8 @@ class CommitmentReader:
             if is_followed(sentence, at, _G.phrase("meanwhile")):
                 return True
             at -= 1
+        if at > 0 and self._is_affirmed(sentence, at + 1):
+            return items[at - 1].value in _G.words("and") and items[index].value == "will"
         if at >= 0 and items[at].value in _G.words("and"):
             return items[index].value == "request" and self._clauses.addressee(sentence, index) is not None
         if at > 0 and is_body(items[at]):
@@ -211,14 +258,21 @@ class CommitmentReader:
         addressee = self._clauses.addressee(sentence, index, handed=handed)
         before_them = _G.expression("before_them").match(low, item.end)
         them = before_them.end() if before_them is not None else item.end
-        below = _G.expression("underlings").match(low, them) is not None
+        below = any(_G.expression("underlings").match(low, at) is not None for at in (them, item.end))
         addressed = addressee is not None or below or _G.expression("office").match(low, them) is not None
         if self._is_noun(sentence, index, addressed):
             return None
         if handed and not self._is_charge(sentence, index, addressed):
             return None
+        gives = not demand and index + 1 < len(sentence.items) and sentence.items[index + 1].value == _FOR
+        if gives:
+            addressee, below = None, False  # 'kiến nghị cho xã A …': it is asked for A, of somebody above
         who = self._clauses.subject(sentence, index)
         if who.kind == "other":
+            office = self._clauses.office_before(sentence, index)
+            if office is not None and fold_text(office.split()[0]) in _G.words("inspecting"):
+                act: Act = "request" if item.value == "request" else "directive"
+                return _Found(act, f"commitments.{item.value}.{act}", index, office, addressee)
             if demand and (handed or addressee is None):
                 return None
             turned = index > 0 and sentence.items[index - 1].value in _G.words("contrasts")
@@ -231,21 +285,25 @@ class CommitmentReader:
         if not demand and who.kind == "body" and who.at > 0 and sentence.items[who.at - 1].value in PASSIVE:
             return None  # 'sản phẩm A được tỉnh đề nghị Trung ương phân hạng': told of A
         actor, actor_rank = self._actor(sentence, who, speaker, index)
-        office = self._clauses.office_before(sentence, index) if actor is None else None
-        if office is not None and fold_text(office.split()[0]) in _G.words("inspecting") and addressee is not None:
-            return _Found("directive", f"commitments.{item.value}.directive", index, office, addressee)
         if actor is None and (
-            addressee is None or item.value == "request" or self._surface(item) in _G.words("leads_on")
+            addressee is None
+            or item.value == "request"
+            or (self._surface(item) in _G.words("leads_on") and not self._is_meanwhile(sentence, index))
         ):
             return None
         if addressee is not None and item.value == "ask" and self._qualifies(sentence, addressee):
             return None
         rank = len(RANKS) if below else rank_of_item(addressee, self._reader.text) if addressee is not None else None
-        if self._surface(item) in _G.words("wish") and rank == actor_rank:
+        if self._surface(item) in _G.words("wish") and (rank == actor_rank or self._is_longed_for(sentence, index)):
             return None  # a wish of one's own, asked of nobody above
-        several = addressee is not None and (addressee.plural or self._is_many(addressee))
-        act = self._act_of(item, speaker, actor, actor_rank, rank, several=several)
+        act = "request" if gives else self._act_of(item, speaker, actor, actor_rank, rank, addressee)
         return _Found(act, f"commitments.{item.value}.{act}", index, actor, addressee)
+
+    @staticmethod
+    def _is_meanwhile(sentence: Sentence, index: int) -> bool:
+        """'Đồng thời, chỉ đạo UBND các xã …': a verb, whose subject is that of the sentence before."""
+        at = index - 1 if index and sentence.items[index - 1].value == "," else index
+        return is_followed(sentence, at - 1, _G.phrase("meanwhile"))
 
     def _is_many(self, body: Item) -> bool:
         return fold_text(self._clauses.text_of(body).split()[0]) in _G.words("quantifiers")
@@ -262,11 +320,14 @@ class CommitmentReader:
         actor: str | None,
         actor_rank: int | None,
         rank: int | None,
-        *,
-        several: bool,
+        addressee: Item | None,
     ) -> Act:
         """Directive or request, by the verb, the ranks of the two, and who has the word."""
+        several = addressee is not None and (addressee.plural or self._is_many(addressee))
+        leads_here = speaker is not None and speaker.leads
         if item.value == "demand":
+            return "directive"
+        if item.value == "ask" and leads_here and self._is_under(addressee):
             return "directive"
         if actor_rank is not None and rank is not None and actor_rank != rank:
             return "directive" if actor_rank < rank else "request"
@@ -275,9 +336,24 @@ class CommitmentReader:
         leads = speaker is not None and (speaker.leads or (speaker.rank or 9) <= 1)
         if actor is not None and actor_rank is None and rank is not None and rank <= _DISTRICT and not leads:
             return "request"  # 'đại biểu A đề nghị UBND huyện …'
+        several = several or (addressee is not None and addressee.value == "place")  # 'địa phương'
         if rank is not None and rank >= _COMMUNE and (actor is None or (actor_rank is None and several)):
             return "directive"  # a paper's 'Đề nghị các xã …', 'ông A đề nghị các địa phương …' go downwards
         return "directive" if leads or self._commands(speaker, actor_rank) else "request"
+
+    @staticmethod
+    def _is_longed_for(sentence: Sentence, index: int) -> bool:
+        """'chỉ mong con đường này xong': by whom does not matter, nobody is asked."""
+        items = sentence.items
+        opens = all(not item.value.isalnum() for item in items[:index])
+        only = index > 0 and items[index - 1].value in _G.words("only")
+        return (opens or only) and index + 1 < len(items) and items[index + 1].value in _G.words("things")
+
+    def _is_under(self, body: Item | None) -> bool:
+        """'Phòng Kinh tế', 'các thành viên Ban Chỉ đạo', 'Mặt trận': of whatever level who leads the meeting is."""
+        if body is None or body.type != "organ" or body.value == "own":
+            return False
+        return _G.expression("staff").match(self._clauses.text_of(body).lower()) is not None
 
     def _is_charge(self, sentence: Sentence, index: int, addressed: bool) -> bool:
         """Does 'giao', 'chỉ đạo', 'lưu ý' charge somebody here, and is it not told as done?"""
@@ -288,18 +364,34 @@ class CommitmentReader:
         own = index > 1 and items[index - 2].value in _G.words("own")  # 'Tôi đã giao Phòng A …': and so it stands
         if before is not None and before.value == "past" and not (own or self._opens(sentence, index)):
             return False
+        if before is not None and before.value == "," and self._is_next_told(sentence, index):
+            return False
         behind = items[index + 1].value if index + 1 < len(items) else ""
         return addressed or (self._surface(items[index]) in _G.words("heeded") and behind in (",", ":"))
 
     @staticmethod
+    def _is_next_told(sentence: Sentence, index: int) -> bool:
+        """'đã họp bàn, phân công từng đảng viên': told, as the verb before it."""
+        for item in reversed(sentence.items[max(0, index - _TOLD_WITHIN) : index]):
+            if item.value in ("past", ";"):
+                return item.value == "past"
+        return False
+
+    @staticmethod
     def _opens(sentence: Sentence, index: int) -> bool:
-        return all(item.type in ("mood", "time") or is_body(item) for item in sentence.items[:index])
+        items = sentence.items
+        first = 0
+        if items[0].value in _G.words("openers", "prepositions") or items[0].value == "purpose":
+            first = next((at + 1 for at in range(index - 1, 0, -1) if items[at].value == ","), 0)
+        return all(item.type in ("mood", "time") or is_body(item) for item in items[first:index])
 
     @staticmethod
     def _is_noun(sentence: Sentence, index: int, addressed: bool) -> bool:
         """'so với yêu cầu', 'được giao', 'không yêu cầu': no verb with a subject."""
         items = sentence.items
         asked = items[index].value == "request"
+        if index == 1 and items[0].value in _G.words("singled_out") and not addressed:
+            return True  # 'Riêng đề nghị điều chuyển vốn, UBND huyện sẽ …'
         if asked and index + 1 < len(items) and items[index + 1].value in _G.words("this_one"):
             return True
         if not index:
@@ -392,19 +484,45 @@ class CommitmentReader:
         if who.kind != "own" and any((item.type, item.value) == ("mood", "plan") for item in items[:index]):
             return None
         own = who.kind == "own" or (who.kind in ("elided", "pronoun") and speaker is not None)
+        if who.kind == "own" and speaker is None and self._speaks_officially(sentence, who.at):
+            us = self._reader.text[items[who.at - 1].start : items[who.at].end]
+            return _Found("pledge", "commitments.will.speaker", index, us, None)
         if not own and is_conditional(sentence, index):
             return None
         same = own or (who.item is not None and speaker is not None and self._same_body(who.item, speaker))
         behind = items[index + 1]
         if (behind.type, behind.value) == ("reach", "lost"):
             return None
+        if speaker is None and self._is_end(sentence, index + 1):
+            return None
         if behind.value in _PREDICTED and not (same and who.kind != "elided"):
             return None
         actor, _ = self._actor(sentence, who, speaker, index)
+        if speaker is None and self._is_affirmed(sentence, index) and actor is not None:
+            return _Found("pledge", "commitments.own.ahead", index, actor, None)
         if speaker is not None and same:
             organ = who.item is not None and who.item.type in ("organ", "unit") and not self._quotes(sentence, speaker)
             return _Found("pledge", "commitments.will.speaker", index, actor if organ else speaker.text, None)
         return _Found("plan", "commitments.will.organ", index, actor, None) if actor is not None else None
+
+    def _speaks_officially(self, sentence: Sentence, at: int) -> bool:
+        """'Chúng tôi sẽ …' in quoted words whose speaker does not show: of some body, not 'tôi', who may be anybody."""
+        return at > 0 and sentence.items[at - 1].value in _G.words("many_of_us")
+
+    def _is_affirmed(self, sentence: Sentence, index: int) -> bool:
+        """'Các xã … khẳng định sẽ …': of themselves."""
+        before = sentence.items[index - 1] if index else None
+        return before is not None and before.type == "speech" and self._surface(before) in _G.words("affirms")
+
+    @staticmethod
+    def _is_end(sentence: Sentence, at: int) -> bool:
+        """'ba xã sẽ đạt 19/19 tiêu chí': what is to be reached, and nothing that somebody does."""
+        items = sentence.items
+        if items[at].type != "reach" or items[at].value not in ("met", "finish") or len(items) > at + _MOST_OF_END:
+            return False
+        return items[at].value == "finish" or any(
+            item.type in ("criteria", "standard") for item in items[at + 1 : at + 3]
+        )
 
     def _must(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
         """'phải', 'cần': a duty that somebody is given, or takes on himself."""
@@ -418,6 +536,8 @@ class CommitmentReader:
         behind = items[index + 1]
         if behind.type in ("speech", "quantity") or behind.value in _G.words("unwilled", "more"):
             return None
+        if any(item.value in _G.words("compels") for item in items[max(0, index - _COMPELLED_WITHIN) : index]):
+            return None  # 'khiến các xã phải làm lại từ đầu': how it came about
         who = clauses.subject(sentence, index)
         if who.kind == "other":
             who = clauses.opening_subject(sentence, index) or who
@@ -426,10 +546,14 @@ class CommitmentReader:
         if speaker is None:
             if body is None or not (items[index - 1] is body or body.plural) or not clauses.begins(sentence, who.at):
                 return None
+            if self._at_home(body) and who.at > 0 and not self._outlook.is_ahead(sentence):
+                return None  # '…, xã phải chia người đến từng nhà': what it took
             return _Found("directive", rule, index, None, body)
         if speaker.leads or self._ordering_line == sentence.line:
             body = body or clauses.body_before(sentence, index, people=False)
             return _Found("directive", rule, index, speaker.text, body)
+        if who.kind == "own" and speaker.rank is None and not self._outlook.is_ahead(sentence):
+            return None  # 'cha con tôi cũng phải thay nhau trông': what somebody's life is like
         if who.kind == "own" or (body is not None and self._is_speakers(body, speaker)):
             return _Found("pledge", "commitments.must.own", index, speaker.text, None)
         if body is None and not (who.kind == "elided" and speaker.rank is not None):
@@ -456,7 +580,7 @@ class CommitmentReader:
             return None
         for first, last in iter_clauses(sentence):
             task = self._task(sentence, first, last)
-            if task is None:
+            if task is None or self._tells(sentence, task, last):
                 continue
             body, at = task.body, task.predicate
             agreed = sentence.items[at].value in _G.words("agrees") and any(
@@ -494,6 +618,8 @@ class CommitmentReader:
             return None
         if behind.type == "word" and behind.value in _STATES:
             return None
+        if body.value == "school":  # many a thing is told of schools; a task shows by its verb
+            return clause if behind.type == "act" or behind.value in ("build", "keep") else None
         if body.type == "organ" or clause.plural or body.type == "count" or body.value == "role":
             return clause
         urged = (
@@ -502,6 +628,13 @@ class CommitmentReader:
             or any(is_deadline(item) for item in items[at:last])
         )
         return clause if urged and behind.type != "person" else None
+
+    @staticmethod
+    def _tells(sentence: Sentence, task: Clause, last: int) -> bool:
+        """'Phó Chủ tịch UBND tỉnh A cho hay …': a role that says something, under a name no list has, has no task."""
+        behind = sentence.items[task.predicate : min(last, task.predicate + _LONGEST_NAME)]
+        verb = next((item for item in behind if item.type != "word"), None)
+        return task.body.type == "person" and verb is not None and verb.type == "speech"
 
     def _is_target(self, sentence: Sentence, at: int, last: int) -> bool:
         """Does the predicate say what is to be reached, and not what is to be done?"""
@@ -556,7 +689,7 @@ class CommitmentReader:
         items = sentence.items
         if index + 1 >= len(items) or items[index + 1].value == ":":
             return False
-        if any(is_now(item) or (item.type, item.value) == ("mood", "hypothetical") for item in items):
+        if any(is_now(item) for item in items) or self._is_supposed(items):
             return False
         goal = any((item.type, item.value) == ("mood", "goal") for item in items[index:])
         aims = goal and self._outlook.is_ahead(sentence)
@@ -565,6 +698,15 @@ class CommitmentReader:
         verb = items[index]
         reached = any(item.type in ("standard", "criteria") for item in items[index + 1 : index + 8])
         return not (verb.type == "reach" and reached) and self._surface(verb) not in _G.words("presides")
+
+    @staticmethod
+    def _is_supposed(items: list[Item]) -> bool:
+        """'nếu …', 'trong trường hợp …', but not 'xử lý các trường hợp lấn chiếm'."""
+        return any(
+            (item.type, item.value) == ("mood", "hypothetical")
+            and not (at and (items[at - 1].value in _G.words("quantifiers") or items[at - 1].type == "act"))
+            for at, item in enumerate(items)
+        )
 
     def _working_verb(self, sentence: Sentence) -> int | None:
         """The first verb of work that opens the sentence or stands right behind a body."""
