@@ -54,6 +54,8 @@ _CONDITION_WITHIN = 6  # items between what is not done and 'thì'
 _MOST_WITH_REASONS = 5  # criteria of such a list
 _WORDS_MORE = 3  # of a name, than its alias has
 _LONGEST_REASON = 40  # tokens between two criteria of a list, each with its reason
+_BEFORE_CRITERION = 8  # tokens of 'và tiêu chí số 17 về'
+_AND, _WITH, _CRITERION = fold_text("và"), fold_text("với"), (fold_text("tiêu"), fold_text("chí"))
 _MODES_PASSED = 3  # items between a list and the verb that answers it
 
 
@@ -293,6 +295,7 @@ class StatusReader:
         listed = list(self._walk(sentence, start, stop, frame.standard or "ntm"))
         if listed and not {"list", "bare"} & hit.rule.set.keys():
             listed.extend(self._with_reasons(sentence, hit, listed))
+            listed.extend(self._with_figures(sentence, listed))
         owner: Subject | None = None
         for at in range(len(listed) - 1, -1, -1):
             owner = listed[at].subject if listed[at].owned else owner
@@ -326,7 +329,7 @@ class StatusReader:
         at = last = listed[-1].behind
         while missing > 0 and at < min(last + _LONGEST_REASON, len(tokens)) and tokens.starts[at] < sentence.end:
             best = self._criterion(at)
-            if tokens.norms[at] == ";":
+            if tokens.norms[at] == ";" and not self._goes_on(at + 1):
                 return
             if best is None:
                 at += 1
@@ -338,6 +341,34 @@ class StatusReader:
             if tokens.norms[before] in _JOINS and self._reasoned(at):
                 last, missing = at, missing - 1
                 yield _Named(criterion, start, at)
+
+    def _goes_on(self, at: int) -> bool:
+        """'…; (và) tiêu chí về môi trường': the list goes on behind the semicolon."""
+        norms = self._reader.reading.tokens.norms
+        at += norms[at : at + 1] == [_AND]
+        return tuple(norms[at : at + 2]) == _CRITERION
+
+    def _with_figures(self, sentence: Sentence, listed: list[_Named]) -> Iterator[_Named]:
+        """'tiêu chí số 2 về giao thông với 100% …; tiêu chí số 5 về trường học với 3/3 …': each with how far it is."""
+        tokens = self._reader.reading.tokens
+        at = listed[-1].behind
+        while at < len(tokens) and tokens.norms[at] == _WITH:
+            while at < len(tokens) and tokens.starts[at] < sentence.end and tokens.norms[at] != ";":
+                at += 1
+            if at + 1 >= len(tokens) or tokens.starts[at] >= sentence.end or not self._goes_on(at + 1):
+                return
+            nearest = (place for place in range(at + 1, at + _BEFORE_CRITERION) if self._criterion(place) is not None)
+            place = next(nearest, None)
+            best = self._criterion(place) if place is not None else None
+            if place is None or best is None:
+                return
+            at = best[0]
+            while at < len(tokens) and tokens.words[at].isalpha() and at < best[0] + _WORDS_MORE:
+                if tokens.norms[at] == _WITH:
+                    break
+                at += 1
+            if tokens.norms[at] == _WITH:
+                yield _Named(best[1], tokens.starts[place], at)
 
     def _reasoned(self, at: int) -> bool:
         """Is a reason given behind a criterion, or does the sentence end: '… và môi trường nông thôn, do …'?"""
@@ -393,6 +424,8 @@ class StatusReader:
     def _named_only(self, at: int) -> bool:
         """Does nothing follow a name of a list but the next: '; trường học (…);', not '; môi trường nhiều nơi …'?"""
         tokens = self._reader.reading.tokens
+        if at < len(tokens) and tokens.norms[at] in _IN:
+            return False  # '; tiêu chí môi trường ở nhiều xã chưa bền vững'
         for behind in range(at, min(at + _WORDS_MORE + 1, len(tokens))):
             if not tokens.words[behind].isalpha() or tokens.norms[behind] in _JOINS:
                 return True
