@@ -31,6 +31,8 @@ _FOR = fold_text("cho")
 _COMPELLED_WITHIN = 5  # items between 'khiến', 'buộc' and 'phải'
 _TOLD_WITHIN = 5  # items from 'đã' to a verb that goes on with the first
 _BINDING = {("act", "work"), ("act", "must"), ("act", "pledge"), ("reach", "keep"), ("reach", "build")}
+_OWN_SIDE = {"district", "commune", "village", "place"}  # 'đơn vị', 'địa phương' are places
+_BY_WHOM = 40  # characters of 'đoàn giám sát của HĐND huyện'
 _ENOUGH = fold_text("đủ")
 _NOMINAL = _G.words("nouns", "quantifiers")
 _PREPOSITIONS = _G.words("prepositions")
@@ -149,7 +151,8 @@ class CommitmentReader:
         for index in sorted((*sentence.places.get("act", ()), *sentence.places.get("mood", ()))):
             item = sentence.items[index]
             registers = (item.type, item.value) == ("mood", "pledge") and self._surface(item) in _G.words("registers")
-            if not (item.type == "act" or registers) or (acts and not self._anew(sentence, index)):
+            intends = (item.type, item.value) == ("mood", "plan") and self._surface(item) in _G.words("intends")
+            if not (item.type == "act" or registers or intends) or (acts and not self._anew(sentence, index)):
                 continue
             found: _Found | None = None
             if item.value == "request" and self._is_ordered_to(sentence, index):
@@ -158,6 +161,8 @@ class CommitmentReader:
                 continue
             if registers:
                 found = self._registered(sentence, index, speaker)
+            elif intends:
+                found = self._intended(sentence, index)
             elif item.value in ("demand", "ask", "request"):
                 found = self._asked(sentence, index, speaker)
             elif item.value == "pledge":
@@ -471,12 +476,32 @@ class CommitmentReader:
         actor, _ = self._actor(sentence, who, speaker, index)
         return _Found("pledge", "commitments.pledge.registered", index, actor, None) if actor is not None else None
 
+    def _intended(self, sentence: Sentence, index: int) -> _Found | None:
+        """'Huyện dự kiến láng nhựa 18 km lộ': work that is planned, and not what is to be reached or had."""
+        items = sentence.items
+        who = self._clauses.subject(sentence, index)
+        if who.kind != "body" or who.item is None or who.item.type == "person" or not self._outlook.is_ahead(sentence):
+            return None
+        at = index + 1
+        while at < len(items) and (items[at].type in ("time", "mood") or items[at].value in _PREPOSITIONS):
+            at += 1
+        if not self._clauses.begins(sentence, who.at) or at + 1 >= len(items):
+            return None
+        verb = items[at]
+        if verb.type not in ("word", "act") or verb.value in _STATES or not verb.value[0].isalpha():
+            return None
+        if any(item.type in ("standard", "criteria") for item in items[at + 1 : at + 4]):
+            return None
+        return _Found("plan", "commitments.will.organ", index, self._clauses.text_of(who.item), None)
+
     def _will(self, sentence: Sentence, index: int, speaker: Speaker | None) -> _Found | None:
         """'sẽ': a pledge of the speaker's own, else a plan."""
         items = sentence.items
         who = self._clauses.subject(sentence, index)
         if index + 1 >= len(items):
             return None
+        if who.kind == "other" and items[index + 1].value in PASSIVE:
+            return self._dealt_with(sentence, index)
         if who.kind == "other":
             office = self._clauses.office_before(sentence, index)
             act: Act = "pledge" if speaker is not None else "plan"
@@ -489,7 +514,7 @@ class CommitmentReader:
             return _Found("pledge", "commitments.will.speaker", index, us, None)
         if not own and is_conditional(sentence, index):
             return None
-        same = own or (who.item is not None and speaker is not None and self._same_body(who.item, speaker))
+        same = own or (who.item is not None and speaker is not None and self._is_ones_own(sentence, who, speaker))
         behind = items[index + 1]
         if (behind.type, behind.value) == ("reach", "lost"):
             return None
@@ -513,6 +538,15 @@ class CommitmentReader:
         """'Các xã … khẳng định sẽ …': of themselves."""
         before = sentence.items[index - 1] if index else None
         return before is not None and before.type == "speech" and self._surface(before) in _G.words("affirms")
+
+    def _dealt_with(self, sentence: Sentence, index: int) -> _Found | None:
+        """'Các kiến nghị sẽ được đoàn tổng hợp, trình tỉnh': what is promised of a matter, by whoever stands there."""
+        items = sentence.items
+        verb = _G.expression("deals").search(self._reader.low, items[index + 1].end, sentence.end)
+        if verb is None or verb.start() - items[index + 1].end > _BY_WHOM:
+            return None
+        by = self._reader.text[items[index + 1].end : verb.start()].strip()
+        return _Found("plan", "commitments.will.organ", index, by or None, None)
 
     @staticmethod
     def _is_end(sentence: Sentence, at: int) -> bool:
@@ -809,6 +843,17 @@ class CommitmentReader:
     def _same_body(self, item: Item, speaker: Speaker) -> bool:
         rank = rank_of_item(item, self._reader.text)
         return rank is not None and rank == speaker.rank and item.type != "count" and not item.plural
+
+    def _is_ones_own(self, sentence: Sentence, who: ClauseSubject, speaker: Speaker) -> bool:
+        """'xã', 'đơn vị' in the words of somebody whose rank does not show, 'Mặt trận' in those of its chairman."""
+        item = who.item
+        if item is None or item.plural or item.type not in ("class", "organ") or speaker.leads:
+            return item is not None and self._same_body(item, speaker)
+        if item.type == "class":
+            return self._same_body(item, speaker) or (speaker.rank is None and item.value in _OWN_SIDE)
+        front = _G.expression("front")  # under whichever of its names
+        head = front.sub("mttq", " ".join(self._clauses.text_of(item).lower().split()[:2]))
+        return self._same_body(item, speaker) or head in front.sub("mttq", speaker.text.lower())
 
     def _is_speakers(self, item: Item, speaker: Speaker) -> bool:
         """The speaker's own: of the speaker's rank, and named in who the speaker is or not named at all."""
