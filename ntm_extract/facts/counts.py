@@ -26,6 +26,7 @@ _NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\
 _PERCENT = re.compile(
     r"[\s,(]*(?:chiếm|đạt|bằng|tương đương|tỷ lệ)?\s*(?:tỷ lệ\s*)?(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%"
 )
+_NONE_AT_ALL = re.compile(r"\bkhông (?:có|còn) (?:xã|thôn|xóm|ấp|bản|đơn vị|địa phương) nào\b")
 _SOME = re.compile(r"một (?:xã|thôn|xóm|ấp|bản)\b(?! (?:còn lại|duy nhất|khác))", re.I)
 
 
@@ -125,6 +126,8 @@ class Counts:
     def _is_of_else(self, sentence: Sentence, claim: Claim, item: Item, number: Number) -> bool:
         """Is the number of something else than of criteria that are met?"""
         rule, total = claim.hit.rule, number.total
+        if _NONE_AT_ALL.search(self._reader.low, sentence.start, item.start):
+            return True  # 'không có xã nào dưới 5 tiêu chí'
         if item.type == "number" and total is not None and total not in _SET_SIZES and total < _LARGEST_SET:
             return True  # '8/12' without a noun: of whatever was counted before
         denied = any(other.type == "negation" for other in sentence.items[claim.last : claim.last + 1])

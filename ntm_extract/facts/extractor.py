@@ -78,7 +78,7 @@ class Extractor:
         for sentence in reading.sentences:
             reader.note_sentence(sentence)
             if sentence.line != line:
-                frame, line = sections.frame(sentence), sentence.line
+                frame, line = sections.frame(sentence, frame), sentence.line
             if article.text.rfind("\n", 0, sentence.start) + 1 in tables.lines:
                 continue  # a row of a table, read as such
             if sentence.kind == "masthead":

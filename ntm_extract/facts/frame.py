@@ -247,12 +247,19 @@ class Reader:
             if lists:
                 units = self.units(lists[-1])
                 return units if count is None or count.min == count.max == len(units) else ()
-        return ()
+        line = self.text.rfind("\n", 0, item.start)
+        alike = [
+            row
+            for row in self.named
+            if row.level == level and row.units and count and row.count == count.min and row.start > line
+        ]
+        return alike[-1].units if len({frozenset(unit.name for unit in row.units) for row in alike}) == 1 else ()
 
     def _others(self, item: Item) -> bool:
         """'6 xã còn lại', 'thêm 2 xã', 'Nhóm đạt dưới 10 tiêu chí: 2 xã': not those named before."""
         before = self.text[max(0, item.start - 6) : item.start].lower()
-        return bool(_OTHERS.match(self.text, item.end)) or before.endswith(("thêm ", ": "))
+        others = _OTHERS.match(self.text, item.end) or _THE_REST.search(self.text, item.start, item.end)
+        return bool(others) or before.endswith(("thêm ", ": "))
 
     def _named_before(self, level: str, count: CountRange, standard: str | None) -> tuple[Unit, ...]:
         """'2 xã' again, after '2 xã A và B': the same two, if the standards do not tell them apart."""
@@ -384,6 +391,7 @@ _ALL_OF = re.compile(r"\bcả $", re.IGNORECASE)
 _THESE = re.compile(
     r"\s*(?:(?:này|nói trên|nêu trên|kể trên)\b|(?:trên|đó|ấy)(?=\s*[,.;]|\s+(?:đều|đã|cũng|được|phải|cần|đạt|hoàn)\b))"
 )
+_THE_REST = re.compile(r"\b(?:còn lại|khác)\b")
 _OTHERS = re.compile(r"\s*(?:còn lại|khác|nữa|mới)\b")
 _NOW = re.compile(
     r"đến nay|hiện nay|thời điểm (này|hiện|đó)|đến thời điểm|bây giờ|tính đến|từ trước|thời gian qua|vừa qua"
@@ -456,6 +464,7 @@ _LETTERED = re.compile(r"\s*(?:[A-ZĐ]|[IVX]{1,4})\.\s")
 _LIST_MARK = re.compile(
     r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
 )
+_GOES_ON = re.compile(r"(?:Trong (?:đó|số này)|Ngoài ra|Bên cạnh đó)\s*,?\s+(?!huyện|tỉnh|xã|UBND)")
 _BULLET = re.compile(r"\s*[-–+•*]\s")
 _PLACED = ("unit", "organ", "person")  # types of mentions that name a unit or belong to one
 _TELLING = frozenset({"reach", "criteria", "act", "quantity", "person"})
@@ -478,8 +487,11 @@ class Sections:
         self._standard: Standard | None = None  # of the list that was opened
         self._open = ""  # ':' or ';' where the line before was left open
 
-    def frame(self, sentence: Sentence) -> Frame:
-        """Frame for a new line, whose first sentence this is; a heading changes what comes after it."""
+    def frame(self, sentence: Sentence, before: Frame) -> Frame:
+        """Frame for a new line, whose first sentence this is; a heading changes what comes after it.
+
+        ``before`` is the frame of the line before: 'Trong đó, …' and 'Ngoài ra, …' go on with its aim and its time.
+        """
         end = self._text.find("\n", sentence.start)
         line = self._text[sentence.start : end if end >= 0 else len(self._text)]
         marked = _LIST_MARK.match(line) is not None
@@ -496,6 +508,8 @@ class Sections:
             told = {item.value for item in sentence.items if item.type == "standard"}
             self._standard = cast(Standard, told.pop()) if heading and len(told) == 1 else None
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
+        if _GOES_ON.match(line) and frame.mode == "none":
+            frame.mode, frame.time = before.mode, before.time
         if row:
             frame.standard = frame.counted = self._standard
             if self._mode in AHEAD and self._time is None:

@@ -343,7 +343,12 @@ class Resolver:
         opened = False
         for item in sentence.items[last : last + _LISTED_WITHIN]:
             if item.type == "unit":
-                return opened and len(item.data) > 1
+                more = any(
+                    other.type == "unit"
+                    for other in sentence.items[last : last + 2 * _LISTED_WITHIN]
+                    if other is not item
+                )
+                return opened and (len(item.data) > 1 or more)
             if item.value == ";" or not (item.type in ("word", "time", "standard", "mood") or item.value == "build"):
                 return False
             opened = opened or item.value in _LISTING
