@@ -11,7 +11,7 @@ from ntm_extract.orthography import fold_word
 
 MODEL_LEVELS = ("residential_area", "garden")  # their standard is the model one: 'vườn mẫu đạt chuẩn'
 AND = frozenset({",", "và", fold_word("và"), "hoặc", fold_word("hoặc"), "/"})  # what joins members of a list
-_AS_TO = (fold_word("đối"), fold_word("với"))
+AS_TO = (fold_word("đối"), fold_word("với"))
 # Moods, verbs and words between what some are to reach and the number that they have reached.
 _ON_THE_WAY = {"current", "past", "met", "finish", *map(fold_word, ("mới", "chỉ", "có", "từ", "bình", "trung", "quân"))}
 
@@ -37,7 +37,7 @@ class Spot:
         if self.before is None:
             return False
         items = self.sentence.items
-        if tuple(item.value for item in items[:2]) == _AS_TO and any(
+        if tuple(item.value for item in items[:2]) == AS_TO and any(
             item.value == "," for item in items[self.before.core : self.verb]
         ):
             return True

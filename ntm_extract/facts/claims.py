@@ -132,7 +132,8 @@ class ClaimReader:
             if waiting and waiting[0][0].rule.fact == kind:
                 spots, waiting = [*waiting, *spots], []
         self.standard = standards[0] if len(standards) == 1 else None
-        frame.listed = standards[-1].status if standards and standards[-1].mode == "reached" else None
+        if sentence.kind != "caption":
+            frame.listed = standards[-1].status if standards and standards[-1].mode == "reached" else None
         targets, achievements = self.targets[told[0] :], self.achievements[told[1] :]
         if targets or achievements or not self._may_stand_between(sentence):
             self._unnamed = None
@@ -228,8 +229,7 @@ class ClaimReader:
         number = sentence.items[core].number
         return number is not None and number.percent and number.value == 100
 
-    @staticmethod
-    def _hand_on(claim: Claim, frame: Frame, sentence: Sentence) -> None:
+    def _hand_on(self, claim: Claim, frame: Frame, sentence: Sentence) -> None:
         frame.standard = claim.standards[0]
         frame.told |= set(claim.standards)
         if claim.subject is not None:
@@ -237,6 +237,9 @@ class ClaimReader:
         if claim.hit.rule.fact in ("count", "gain"):
             frame.counted = claim.standards[0]
         if claim.mode in AHEAD:
+            time = claim.time
+            if time is not None and time.start and time.end and time.start.year < time.end.year:
+                self._reader.plan = time
             frame.mode = claim.mode
             frame.time = frame.time if claim.time is None or of_a_day(claim.time) else claim.time
         elif claim.mode == "reached":

@@ -66,6 +66,8 @@ class Composer:
             status = frame.status  # under 'DANH SÁCH CÁC XÃ ĐÃ CÓ QUYẾT ĐỊNH CÔNG NHẬN'
         if status == "met" and frame.listed is not None and self._goes_on_listing(spot, index):
             status = frame.listed
+        if status == "appraised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
+            status = "proposed"  # 'đề nghị Hội đồng tỉnh bỏ phiếu công nhận'
         if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
             status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
         return Claim(
@@ -120,8 +122,13 @@ class Composer:
     def _goes_on_listing(spot: Spot, index: int | None) -> bool:
         """'Công nhận 6 xã NTM gồm: A, B. 10 xã NTM nâng cao gồm: C, D': a list without a verb goes on with the last."""
         items, slots = spot.sentence.items, spot.hit.slots
-        verbless = not {"reach", "award", "build"} & slots.keys() and spot.before is None
-        return verbless and index is not None and index <= 1 and items[index].type == "count" and len(items) > spot.last
+        if index is None or index > _OPENING or spot.before is not None or len(items) <= spot.last:
+            return False
+        if any(item.type != "word" for item in items[:index]) or "award" in slots or "build" in slots:
+            return False
+        if items[index].type == "class":
+            return items[index].plural  # 'Theo đó, các xã đạt chuẩn NTM nâng cao gồm: …'
+        return items[index].type == "count" and "reach" not in slots
 
     @staticmethod
     def _goes_on_of(sentence: Sentence) -> bool:
@@ -250,7 +257,8 @@ class Composer:
             listed = hit.rule.set.get("status") == "inherited"
             # 'gồm 2 xã kiểu mẫu về giáo dục: A, B; 1 xã kiểu mẫu về du lịch': groups of those awarded.
             same = "standard" in hit.slots and items[hit.slots["standard"]].value == before.standards[0]
-            passed = _PASSED | {"unit"} if same and "reach" not in hit.slots else _PASSED
+            verbless = not {"reach", "award", "build"} & hit.slots.keys()  # 'công nhận 6 xã, gồm: A, B; 4 xã kiểu mẫu'
+            passed = _PASSED | {"unit"} if verbless or (same and "reach" not in hit.slots) else _PASSED
             if listed or (status == "met" and all(item.type in passed for item in between)):
                 status = before.status
         return status

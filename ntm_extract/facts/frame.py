@@ -79,6 +79,7 @@ class Reader:
     lines: dict[str, int] = field(default_factory=dict)  # where the unit last spoken of at a level was named
     sentences: tuple[Sentence, ...] = ()  # the one being read, and the one before it in its paragraph
     day: dt.date | None = None  # when it was said: the posting date, else the day of the meeting
+    plan: Period | None = None  # the years that the aims of the article are for, as told so far
 
     @property
     def text(self) -> str:
@@ -464,7 +465,8 @@ _LETTERED = re.compile(r"\s*(?:[A-ZĐ]|[IVX]{1,4})\.\s")
 _LIST_MARK = re.compile(
     r"\s*(?:[-–+•*]|\d{1,2}[.)]|[a-zđ][.)]|[IVX]{1,4}\.|Thứ (?:nhất|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)\b)"
 )
-_GOES_ON = re.compile(r"(?:Trong (?:đó|số này)|Ngoài ra|Bên cạnh đó)\s*,?\s+(?!huyện|tỉnh|xã|UBND)")
+_GOES_ON = re.compile(r"(?:Trong (?:đó|số này)|Ngoài ra|Bên cạnh đó|Cụ thể)\s*,?\s+(?!huyện|tỉnh|xã|UBND)")
+_LISTS_ON = re.compile(r"(?:Theo đó|Trong (?:đó|số này)|Cụ thể|Đó là)\b")
 _BULLET = re.compile(r"\s*[-–+•*]\s")
 _PLACED = ("unit", "organ", "person")  # types of mentions that name a unit or belong to one
 _TELLING = frozenset({"reach", "criteria", "act", "quantity", "person"})
@@ -510,6 +512,8 @@ class Sections:
         frame = Frame(mode=self._mode, section=self._mode, time=self._time, status=self._status)
         if _GOES_ON.match(line) and frame.mode == "none":
             frame.mode, frame.time = before.mode, before.time
+        if _LISTS_ON.match(line) or sentence.kind == "caption":
+            frame.listed = before.listed  # 'vừa ký quyết định công nhận 9 xã.' over 'Theo đó, các xã đạt chuẩn gồm: …'
         if row:
             frame.standard = frame.counted = self._standard
             if self._mode in AHEAD and self._time is None:

@@ -95,7 +95,7 @@ class Light:
         """The light of a claim in view of its time, the one it names and the one it inherits, and of whose it is."""
         sentence, slots, day = spot.sentence, spot.hit.slots, self._reader.day
         says_itself = self.says_itself(sentence, spot.core, spot.floor)
-        told, ahead = is_told(sentence, spot.core), ahead_of(mention, day)
+        told, ahead = is_told(sentence, spot.core), ahead_of(mention, day) or self._is_planned(mention)
         past = time is not None and time.end is not None and day is not None and time.end < day
         if mode in AHEAD and not (says_itself or ahead) and self._is_part(spot):
             # 'phấn đấu …; hiện huyện đạt 7/9 tiêu chí': a part of the set is not an aim
@@ -118,6 +118,15 @@ class Light:
             # 'đề nghị huyện thưởng 2 thôn đạt chuẩn năm 2021', 'phấn đấu … Đến tháng 9 xã A có thêm 2 tiêu chí'
             mode = "reached"
         return mode
+
+    def _is_planned(self, mention: TimeMention | None) -> bool:
+        """'Năm 2018 có 9 xã hoàn thành', in an article of unknown date on the plan of 2017 to 2020?"""
+        plan = self._reader.plan
+        if self._reader.day is not None or plan is None or mention is None or mention.kind != "year":
+            return False
+        if plan.start is None or plan.end is None or mention.period.end is None:
+            return False
+        return plan.start <= mention.period.end <= plan.end
 
     @staticmethod
     def _is_part(spot: Spot) -> bool:

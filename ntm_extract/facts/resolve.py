@@ -52,7 +52,7 @@ _LISTED_WITHIN = 8  # items from a claim to the names of its number
 _LISTING = {":", "(", *(fold_word(word) for word in ("là", "gồm"))}
 
 # What may stand between the members of one list of units.
-_LIST_GLUE = {",", ";", "(", ")"} | {fold_word(word) for word in ("và", "lẫn", "của", "các", "thuộc", "ở")}
+_LIST_GLUE = {",", ";", "(", ")", "-", "–"} | {fold_word(word) for word in ("và", "lẫn", "của", "các", "thuộc", "ở")}
 _WITHIN = {fold_word(word) for word in ("thuộc", "của", "trong", "tại", "ở", "trên", "từ", "vào", "với")}
 _TOGETHER = {fold_word(word) for word in ("cùng", "đều")}
 _BY = frozenset(fold_word(word) for word in ("được", "do", "bởi"))

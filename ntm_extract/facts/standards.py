@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from ntm_extract.facts.claim import AND, MODEL_LEVELS, Claim, Spot
+from ntm_extract.facts.claim import AND, AS_TO, MODEL_LEVELS, Claim, Spot
 from ntm_extract.facts.frame import Frame, Reader
 from ntm_extract.facts.resolve import Resolver
 from ntm_extract.match.reader import Hit, Item, Sentence
@@ -17,6 +17,7 @@ _THIS = fold_text("này")
 _SHORT_WITHIN = 6  # items
 _GROUP = fold_text("nhóm")
 _LONGEST_LABEL = 9  # items
+_LONGEST_TOPIC = 14
 _BEHIND_TOPIC = {",", ":", fold_text("có")}
 
 
@@ -63,7 +64,7 @@ class Standards:
             found = self._resolver.standard_near(sentence, core, last) or self._by_size(sentence, core)
             if self._short(sentence, hit, core):
                 return ["ntm"], found is not None  # '7 xã kiểu mẫu; 16 xã chưa đạt bình quân đạt 15,6 tiêu chí'
-            inherited = self._inherited(sentence, core, before)
+            inherited = self._of_topic(sentence) or self._inherited(sentence, core, before)
             told = "ntm" if hit.rule.set.get("stat") == "average" else frame.counted  # 'bình quân toàn huyện …'
             return [found or inherited or self._label[1] or told or "ntm"], found is not None
         at = hit.slots["standard"]
@@ -95,6 +96,20 @@ class Standards:
         if at is None or at + 1 >= len(items) or any(item.type not in ("word", "class") for item in items[:at]):
             return None
         return cast(Standard, items[at].value) if items[at + 1].value in _BEHIND_TOPIC else None
+
+    @staticmethod
+    def _of_topic(sentence: Sentence) -> Standard | None:
+        """'Đối với các xã đề nghị công nhận NTM nâng cao, xã A đạt 12/19 tiêu chí; xã B …': what all of it is on."""
+        items = sentence.items
+        if tuple(item.value for item in items[:2]) != AS_TO:
+            return None
+        end = next((at for at in range(2, min(len(items), _LONGEST_TOPIC)) if items[at].value in (":", ",")), 0)
+        while 0 < end < len(items) - 1 and items[end].value == "," and items[end + 1].type in ("reach", "act"):
+            end = next(
+                (at for at in range(end + 1, min(len(items), _LONGEST_TOPIC)) if items[at].value in (":", ",")), 0
+            )
+        told = [cast(Standard, item.value) for item in items[:end] if item.type == "standard"]
+        return told[0] if len(told) == 1 else None
 
     @staticmethod
     def _labelled(sentence: Sentence) -> Standard | None:
