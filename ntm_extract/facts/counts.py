@@ -11,7 +11,7 @@ from ntm_extract.facts.resolve import Resolver
 from ntm_extract.facts.standards import Standards
 from ntm_extract.match.reader import Item, Sentence
 from ntm_extract.model import CriteriaCount, Evidence, Quantity, Subject, Target
-from ntm_extract.orthography import fold_text
+from ntm_extract.orthography import fold_text, fold_word
 from ntm_extract.values import Number, parse_number
 
 _IN, _TURN = fold_text("lần"), fold_text("lượt")
@@ -20,7 +20,11 @@ _SET_SIZES = frozenset({9, 10, 12, 13, 14, 15, 16, 18, 19, 20})
 _LARGEST_SET = 100  # a total above is that of several communes together
 _LEAST_INDICATORS = 30  # no set of indicators of any level is smaller
 _NO_UNITS = frozenset({"school", "household", "house", "product", "cooperative", "market", "facility"})
-_COUNTED_NOUN = re.compile(r"\s*(?:điểm|phiếu|thành viên|đại biểu|câu|hộ|người|bài|đội)\b", re.I)
+_FIRMS = frozenset("_".join(map(fold_word, name.split())) for name in ("hợp tác xã", "htx", "doanh nghiệp", "nhà thầu"))
+_NEAR = 4  # items
+_COUNTED_NOUN = re.compile(
+    r"\s*(?:điểm|phiếu|thành viên|đại biểu|câu|hộ|người|em|cháu|học sinh|lớp|giải|bài|đội)\b", re.I
+)
 _SERIES = re.compile(r"\d+(?:[.,]\d+)?(?:/\d+)?")
 _NUMBERS_BEFORE = re.compile(r"(?:\d+(?:/\d+)?(?: tiêu chí)?(?:, | và |; ))+\Z")
 _PERCENT = re.compile(
@@ -201,7 +205,12 @@ class Counts:
             return True
         if item.value == "criterion_of" and total not in _SET_SIZES and total is not None and total < _LEAST_INDICATORS:
             return True  # 'nhà thầu đạt cả 8/8 tiêu chí'
-        if claim.subject_index is not None and items[claim.subject_index].value in ADMINISTRATIVE:
+        index = claim.subject_index
+        if index and items[index - 1].type == "class" and items[index - 1].value in _NO_UNITS:
+            return True  # 'bếp Trường Mầm non A đạt 8/10'
+        if index is None and any(other.value in _FIRMS for other in items[max(0, claim.core - _NEAR) : claim.core]):
+            return True  # 'hợp tác xã đạt 61/65 tiêu chí'
+        if index is not None and items[index].value in ADMINISTRATIVE:
             return False
         return any(other.type in ("class", "count") and other.value in _NO_UNITS for other in items[: claim.core])
 
