@@ -135,8 +135,7 @@ class Composer:
         """'Hiện 2 xã đang tập trung hoàn thành … để về đích': those spoken of before, where 'thêm 2 xã' are others."""
         for at, item in enumerate(sentence.items[:_OPENING]):
             if item.type == "count":
-                behind = sentence.items[at + 1]
-                return behind.type == "mood" and behind.value == "current"
+                return any(other.value == "current" for other in sentence.items[at + 1 : at + 2])
             if item.type not in ("time", "mood") and item.value != ",":
                 return False
         return False

@@ -158,8 +158,10 @@ class Counts:
             or (averaged and any(part.type == "class" and part.value == "commune" for part in spoken))
         )
         of_all = averaged and any(
-            item.type == "class" and item.value in ("district", "province")
-            for item in sentence.items[(claim.subject_index or claim.core) + 1 : claim.core]
+            part.type == "class" and part.value in ("district", "province")
+            for part in sentence.items[
+                claim.core if claim.subject_index is None else claim.subject_index + 1 : claim.core
+            ]
         )
         if of_all:
             subject = Subject(level="commune")  # 'Huyện có 15 xã, toàn huyện đạt trung bình là 17,2 tiêu chí'

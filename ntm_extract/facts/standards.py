@@ -103,11 +103,9 @@ class Standards:
         items = sentence.items
         if tuple(item.value for item in items[:2]) != AS_TO:
             return None
-        end = next((at for at in range(2, min(len(items), _LONGEST_TOPIC)) if items[at].value in (":", ",")), 0)
-        while 0 < end < len(items) - 1 and items[end].value == "," and items[end + 1].type in ("reach", "act"):
-            end = next(
-                (at for at in range(end + 1, min(len(items), _LONGEST_TOPIC)) if items[at].value in (":", ",")), 0
-            )
+        marks = (at for at in range(2, min(len(items) - 1, _LONGEST_TOPIC)) if items[at].value in (":", ","))
+        # 'xét, công nhận': a comma between verbs ends no topic.
+        end = next((at for at in marks if items[at + 1].type not in ("reach", "act")), 0)
         told = [cast(Standard, item.value) for item in items[:end] if item.type == "standard"]
         return told[0] if len(told) == 1 else None
 

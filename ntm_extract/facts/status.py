@@ -367,7 +367,7 @@ class StatusReader:
                 if tokens.norms[at] == _WITH:
                     break
                 at += 1
-            if tokens.norms[at] == _WITH:
+            if tokens.norms[at : at + 1] == [_WITH]:
                 yield _Named(best[1], tokens.starts[place], at)
 
     def _reasoned(self, at: int) -> bool:

@@ -324,7 +324,7 @@ class _Composer:
         self._starts = {*self._solid, *numbers, *vocabulary, *bare}
 
     def items(self, first: int, last: int) -> list[Item]:
-        """Items over the tokens first … last, white space left out."""
+        """Items over the tokens first … last; white space and the quotation marks around a standard are left out."""
         tokens, starts = self._tokens, self._starts
         items: list[Item] = []
         at = first
