@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ntm_extract.facts.claim import AS_TO
 from ntm_extract.facts.clauses import PASSIVE, Clause, Clauses, ClauseSubject, is_body, is_followed, iter_clauses
 from ntm_extract.facts.frame import Reader, is_deadline, is_now
 from ntm_extract.facts.grammar import load_grammar
@@ -183,13 +184,11 @@ class CommitmentReader:
     def _concerned(self, sentence: Sentence, speaker: Speaker | None) -> _Found | None:
         """'Đối với các xã đã đạt chuẩn, tiếp tục …' in a leader's words or behind an order: they are told to."""
         items = sentence.items
-        ordered = self._ordering_line == sentence.line
-        if speaker is None and self._ordering_line == sentence.line - 1:
-            ordered = (
-                self._reader.text[sentence.start - 1 : sentence.start] == "\n"
-            )  # the next paragraph goes on with it
-        if len(items) < 4 or (items[0].value, items[1].value) != _G.phrase("concerning"):
+        if len(items) < 4 or (items[0].value, items[1].value) != AS_TO:
             return None
+        ordered = self._ordering_line == sentence.line
+        if speaker is None and self._ordering_line == sentence.line - 1:  # the next paragraph goes on with it
+            ordered = self._reader.text[sentence.start - 1 : sentence.start] == "\n"
         if not ordered and (speaker is None or not speaker.leads):
             return None
         comma = next((at for at, item in enumerate(items[:_MOST_OPENING]) if item.value in (",", ":")), None)
@@ -530,7 +529,8 @@ class CommitmentReader:
             return _Found("pledge", "commitments.will.speaker", index, actor if organ else speaker.text, None)
         return _Found("plan", "commitments.will.organ", index, actor, None) if actor is not None else None
 
-    def _speaks_officially(self, sentence: Sentence, at: int) -> bool:
+    @staticmethod
+    def _speaks_officially(sentence: Sentence, at: int) -> bool:
         """'Chúng tôi sẽ …' in quoted words whose speaker does not show: of some body, not 'tôi', who may be anybody."""
         return at > 0 and sentence.items[at - 1].value in _G.words("many_of_us")
 

@@ -66,10 +66,10 @@ class Composer:
             status = frame.status  # under 'DANH SÁCH CÁC XÃ ĐÃ CÓ QUYẾT ĐỊNH CÔNG NHẬN'
         if status == "met" and frame.listed is not None and self._goes_on_listing(spot, index):
             status = frame.listed
-        if status == "appraised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
-            status = "proposed"  # 'đề nghị Hội đồng tỉnh bỏ phiếu công nhận'
-        if status == "recognised" and mode == "directive" and self._asked_for(sentence, slots.get("award", core)):
-            status, mode = "proposed", "reached"  # 'đề nghị UBND tỉnh quyết định công nhận'
+        asked = mode == "directive" and self._asked_for(sentence, slots.get("award", core))
+        if asked and status in ("recognised", "appraised"):
+            # 'đề nghị UBND tỉnh quyết định công nhận', 'đề nghị UBND tỉnh thẩm định, công nhận xã A'
+            status, mode = "proposed", "reached"
         return Claim(
             hit=spot.hit,
             core=core,

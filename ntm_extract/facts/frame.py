@@ -249,12 +249,13 @@ class Reader:
                 units = self.units(lists[-1])
                 return units if count is None or count.min == count.max == len(units) else ()
         line = self.text.rfind("\n", 0, item.start)
-        alike = [
-            row
-            for row in self.named
-            if row.level == level and row.units and count and row.count == count.min and row.start > line
-        ]
-        return alike[-1].units if len({frozenset(unit.name for unit in row.units) for row in alike}) == 1 else ()
+        return _the_one_list(
+            [
+                row
+                for row in self.named
+                if row.level == level and row.units and count and row.count == count.min and row.start > line
+            ]
+        )
 
     def _others(self, item: Item) -> bool:
         """'6 xã còn lại', 'thêm 2 xã', 'Nhóm đạt dưới 10 tiêu chí: 2 xã': not those named before."""
@@ -275,7 +276,7 @@ class Reader:
             fits = [row for row in same if row.standard == standard]
         else:
             fits = same
-        return fits[-1].units if len({frozenset(unit.name for unit in row.units) for row in fits}) == 1 else ()
+        return _the_one_list(fits)
 
     def remember(self, level: str, count: int, units: tuple[Unit, ...], standard: str | None, start: int) -> None:
         """A counted list, for when the number comes again without the names."""
@@ -338,6 +339,11 @@ class Reader:
         left, right = clause_bounds(sentence, first)
         right = max(right, last)
         return self.evidence(items[left].start, items[min(right, len(items)) - 1].end, rule)
+
+
+def _the_one_list(rows: Sequence[Named]) -> tuple[Unit, ...]:
+    """The units of lists that all hold the same; none where they differ."""
+    return rows[-1].units if len({frozenset(unit.name for unit in row.units) for row in rows}) == 1 else ()
 
 
 def _letters(name: str) -> str:

@@ -341,14 +341,10 @@ class Resolver:
     def lists_behind(sentence: Sentence, last: int) -> bool:
         """'có 2 xã đạt 16 tiêu chí (A, B)', '… 9 tiêu chí là C và D': the number has names of its own."""
         opened = False
-        for item in sentence.items[last : last + _LISTED_WITHIN]:
+        behind = sentence.items[last : last + 2 * _LISTED_WITHIN]
+        for item in behind[:_LISTED_WITHIN]:
             if item.type == "unit":
-                more = any(
-                    other.type == "unit"
-                    for other in sentence.items[last : last + 2 * _LISTED_WITHIN]
-                    if other is not item
-                )
-                return opened and (len(item.data) > 1 or more)
+                return opened and sum(len(unit.data) for unit in behind if unit.type == "unit") > 1
             if item.value == ";" or not (item.type in ("word", "time", "standard", "mood") or item.value == "build"):
                 return False
             opened = opened or item.value in _LISTING

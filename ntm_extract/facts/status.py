@@ -357,18 +357,16 @@ class StatusReader:
                 at += 1
             if at + 1 >= len(tokens) or tokens.starts[at] >= sentence.end or not self._goes_on(at + 1):
                 return
-            nearest = (place for place in range(at + 1, at + _BEFORE_CRITERION) if self._criterion(place) is not None)
-            place = next(nearest, None)
-            best = self._criterion(place) if place is not None else None
-            if place is None or best is None:
+            places = range(at + 1, at + _BEFORE_CRITERION)
+            found = next(((place, best) for place in places if (best := self._criterion(place)) is not None), None)
+            if found is None:
                 return
-            at = best[0]
-            while at < len(tokens) and tokens.words[at].isalpha() and at < best[0] + _WORDS_MORE:
-                if tokens.norms[at] == _WITH:
-                    break
+            place, (at, criterion) = found
+            most = min(at + _WORDS_MORE, len(tokens))
+            while at < most and tokens.words[at].isalpha() and tokens.norms[at] != _WITH:
                 at += 1
             if tokens.norms[at : at + 1] == [_WITH]:
-                yield _Named(best[1], tokens.starts[place], at)
+                yield _Named(criterion, tokens.starts[place], at)
 
     def _reasoned(self, at: int) -> bool:
         """Is a reason given behind a criterion, or does the sentence end: '… và môi trường nông thôn, do …'?"""

@@ -35,7 +35,7 @@ _IS = fold_word("là")
 _LIST_MOST = 60  # names
 _TOLD_WITHIN = 24  # tokens from a district to its communes in brackets
 _LONG_NAME = 6  # letters
-_LONGEST_NAME = 5  # syllables, and one more
+_LONGEST_NAME = 5  # syllables; a name that no list of ours holds is shorter
 _BRACKETS_LEAST = 2  # lists with a district behind them that tell the province together
 
 
@@ -164,12 +164,7 @@ class _BareUnits:
         if size > 1 and in_home_district(self._gazetteer, names, name):
             return "commune", size
         listing = (before in OPENERS or before in SEPARATORS) and not self._names_off[index]
-        if (
-            size == 1
-            and listing
-            and not self._before_short(index + 1)
-            and in_home_district(self._gazetteer, names, name)
-        ):
+        if size == 1 and listing and in_home_district(self._gazetteer, names, name):
             return "commune", 1
         if province:
             return "province", size
@@ -439,7 +434,7 @@ class _BareUnits:
         tokens, names = self._tokens, self._names
         provinces: list[set[str | None]] = []
         for first, size, communes in self._brackets:
-            name = " ".join(tokens.words[first : first + size])
+            name = self._shown(first, size)
             theirs = {
                 self._gazetteer.province_name(found, on)
                 for found in self._gazetteer.districts_named(name, None)

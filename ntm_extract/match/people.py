@@ -65,8 +65,9 @@ def before_role(lexicon: Lexicon, tokens: Tokens, index: int) -> bool:
     if index < len(tokens) and tokens.words[index] in marks:
         index += 1
         short = tokens.words[index : index + 2]
-        if len(short) == 2 and short[0].isalpha() and short[0].isupper() and short[1] in marks[:3]:
-            return bool(lexicon.role_at(tokens.norms, index) or lexicon.role_at(tokens.norms, index + 2))
+        unknown = len(short) == 2 and short[0].isalpha() and short[0].isupper() and short[1] in marks[:3]
+        if unknown and lexicon.role_at(tokens.norms, index + 2):
+            return True
     return bool(lexicon.role_at(tokens.norms, index))
 
 

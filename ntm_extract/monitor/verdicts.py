@@ -251,15 +251,10 @@ class _Reached:
 class _Tally:
     """What was told of a promised number: units that reached the standard, and numbers said to have reached it."""
 
-    units: list[_Reached] = field(default_factory=list)
+    units: list[_Reached] = field(default_factory=list)  # those in time first, by the day of each
     numbers: list[tuple[float, _Reached]] = field(default_factory=list)
     named: list[Event] = field(default_factory=list)  # promises of units by name for the same day
     steps: list[Event] = field(default_factory=list)
-
-    @property
-    def ranked(self) -> list[_Reached]:
-        """The units, those in time first, by the day of each."""
-        return sorted(self.units, key=lambda one: (one.late, _when(one)))
 
     @property
     def count(self) -> float:
@@ -271,7 +266,7 @@ class _Tally:
         return max(told, key=lambda pair: pair[0], default=(0.0, None))
 
     def progress(self, wanted: float) -> tuple[Progress, Event] | None:
-        newest = max([*self.ranked, *(one for _, one in self.numbers)], key=_when, default=None)
+        newest = max([*self.units, *(one for _, one in self.numbers)], key=_when, default=None)
         if newest is None:
             return None
         reached = Progress(achieved=self.count, total=wanted, as_of=newest.on or newest.event.day)
@@ -279,14 +274,14 @@ class _Tally:
 
     def kept(self, wanted: int) -> tuple[Literal["kept", "kept_late"], str, list[_Reached]] | None:
         """How a number was reached, and by which statements: in time before late, named units before mere numbers."""
-        in_time = [one for one in self.ranked if not one.late]
+        in_time = [one for one in self.units if not one.late]
         if len(in_time) >= wanted:
             return "kept", "kept.number_of_named_units", in_time[:wanted]
         number, one = self._said(in_time=True)
         if one is not None and number >= wanted:
             return "kept", "kept.number_said", [one]
         if len(self.units) >= wanted:
-            return "kept_late", "kept_late.number_of_named_units", self.ranked[:wanted]
+            return "kept_late", "kept_late.number_of_named_units", self.units[:wanted]
         number, one = self._said()
         if one is not None and number >= wanted:
             return "kept_late", "kept_late.number_said", [one]
@@ -652,8 +647,7 @@ class _Court:
         tally = self._tally(promise)
         later = self._later_numbers(promise)
         self._moves(promise, later)
-        located = first.place is not None and self._area(first) is not None
-        today = self.places.today(first.place, self.as_of) if first.place and located else ()
+        today = self.places.today(first.place, self.as_of) if first.place and self._area(first) is not None else ()
         enough = bool(wanted) and tally.count >= wanted
         case = _Case(promise, tally.progress(wanted), () if enough else tuple(later), (), today)
         listed = [_why("number.named_since", event) for event in tally.named[:3]]
@@ -668,11 +662,11 @@ class _Court:
         if short:
             why = [_why("not_met.number_short", event) for event in short[:2]]
             return self._verdict("not_met", why + listed, case=case)
-        reached = [_why("number.reached", one.event) for one in tally.ranked[:5]]
+        reached = [_why("number.reached", one.event) for one in tally.units[:5]]
         if promise.by is not None and self.as_of > promise.by:
             lapsed = "lapsed.fewer_known" if reached else "lapsed.nothing_after_deadline"
             return self._verdict("lapsed_no_evidence", [_why(lapsed, first), *reached, *listed], case=case)
-        if tally.ranked or tally.numbers or tally.steps:
+        if tally.units or tally.numbers or tally.steps:
             steps = [_why(_step_rule(event), event) for event in tally.steps[-2:]]
             return self._verdict("in_progress", reached + steps + listed, case=case)
         return self._verdict("open", listed, case=case)
@@ -698,7 +692,6 @@ class _Court:
         for event in self._within(area) if area is not None else ():
             if event.subject.level != first.subject.level or event.standard not in counting:
                 continue
-            root = self.places.root(event.place or "")
             if event.kind == "promised":
                 anew = event.article not in promise.articles
                 if anew and event.standard == standard and event.deadline == promise.by:
@@ -706,15 +699,18 @@ class _Court:
             elif event.kind in ("recognised", "met") and keeps(event):
                 one = _weigh(event, "same", promise.by)
                 if one is not None and event.article != first.article and _in_window(one, promise):
+                    root = self.places.root(event.place or "")
                     kept = reached.get(root)
                     reached[root] = one if kept is None else _best([kept, one]) or one
             elif event.kind == "lost" and event.day is not None:
+                root = self.places.root(event.place or "")
                 lost[root] = max(event.day, lost.get(root, event.day))
             elif _since(event, promise) and _is_step(event) and event.standard == standard:
                 tally.steps.append(event)
-        tally.units += (
+        still = (
             one for root, one in reached.items() if root not in lost or (one.event.day or dt.date.min) > lost[root]
         )
+        tally.units = sorted(still, key=lambda one: (one.late, _when(one)))
 
     def _add_numbers(self, tally: _Tally, promise: _Promise) -> None:
         first = promise.first
