@@ -88,9 +88,7 @@ class _BareUnits:
         self._listed = self._lists()
         self._read_brackets(on, given=given)
         home = fold(self._names.home_district) if self._names.home_district else None
-        introduced: dict[str, Level] = {
-            fold(" ".join(tokens.words[at : at + size])): "commune" for at, size in self._listed.items()
-        }
+        introduced: dict[str, Level] = {fold(tokens.phrase(at, size)): "commune" for at, size in self._listed.items()}
         introduced |= {fold(unit.name): unit.level for unit in reversed(self._names.units) if unit.level == "village"}
         introduced |= {fold(unit.name): unit.level for unit in reversed(self._names.units) if unit.level != "village"}
         behind = 0
@@ -266,7 +264,7 @@ class _BareUnits:
                     starts.add(index)
                     ends.add(row.end)
                 if row.bracket is not None:
-                    keys = frozenset(fold(self._shown(*member)) for member in members)
+                    keys = frozenset(fold(self._tokens.phrase(*member)) for member in members)
                     self._brackets.append((*row.bracket, keys))
             elif row.unknown and row.members:
                 doubtful.append(row)
@@ -300,7 +298,7 @@ class _BareUnits:
                 row.end = at
             if at < count and tokens.words[at] == "(":
                 row.bracket = self._bracketed_district(at)
-                row.district = self._shown(*row.bracket) if row.bracket else None
+                row.district = self._tokens.phrase(*row.bracket) if row.bracket else None
                 row.unknown = row.bracket is None and self._holds_name(at)
                 at = self._draft.behind_bracket(at)
                 if row.misspelt is None or row.bracket is not None:
@@ -308,7 +306,7 @@ class _BareUnits:
             elif at + 1 < count and (
                 named := self._bracketed_district(at if tokens.words[at] in (",", "-", "–") else at - 1, cued=True)
             ):
-                row.district = self._shown(*named)
+                row.district = self._tokens.phrase(*named)
                 row.end = at
             goes_on = row.district is None and not row.unknown and at + 1 < count and tokens.norms[at] in SEPARATORS
             if not goes_on:
@@ -353,17 +351,14 @@ class _BareUnits:
         if any(word in ".;" or "\n" in word for word in tokens.words[last.last : first]):
             return False
         inside = communes_of_district(self._gazetteer, last.name, None)
-        return all(fold(self._shown(*member)) in inside for member in members)
+        return all(fold(self._tokens.phrase(*member)) in inside for member in members)
 
     def _are_in(self, district: str, members: Sequence[tuple[int, int]]) -> bool:
         """Are all of them communes of the district, but for their marks, which are easily misspelt, or one letter?"""
         inside = frozenset(map(_without_marks, communes_of_district(self._gazetteer, district, None)))
-        keys = [_without_marks(fold(self._shown(*member))) for member in members]
+        keys = [_without_marks(fold(self._tokens.phrase(*member))) for member in members]
         off = [key for key in keys if key not in inside]
         return not off or (len(off) == 1 and any(_one_letter_off(off[0], key) for key in inside))
-
-    def _shown(self, at: int, size: int) -> str:
-        return " ".join(self._tokens.words[at : at + size])
 
     def _holds_name(self, at: int) -> bool:
         """Does the bracket that opens at ``at`` hold one name and nothing else: a district that nobody knows?"""
@@ -379,7 +374,7 @@ class _BareUnits:
         if province is None:
             return True
         inside = communes_of_province(self._gazetteer, province)
-        return all(fold(self._shown(*member)) in inside for member in row.members)
+        return all(fold(self._tokens.phrase(*member)) in inside for member in row.members)
 
     def _over_mark(self, at: int) -> int:
         """Behind the one or two marks of a list that stand at ``at``."""
@@ -400,13 +395,13 @@ class _BareUnits:
     def _is_list(self, index: int, members: Sequence[tuple[int, int]]) -> bool:
         """Are names, without a district behind them, communes listed together?"""
         tokens = self._tokens
-        keys = {fold(self._shown(at, size)) for at, size in members}
+        keys = {fold(self._tokens.phrase(at, size)) for at, size in members}
         before = tokens.norms[index - 1] if index else ""
         if len(keys) < 2 and before not in OPENERS:
             return False
         names = self._names
         if names.districts and not names.home_district and names.home_province:
-            shown = (self._shown(at, size) for at, size in members)
+            shown = (self._tokens.phrase(at, size) for at, size in members)
             if all(districts_in(self._gazetteer, name, names.home_province) for name in shown):
                 return False  # 'Đứng đầu là A và B', whose names communes took over when districts ended
         inside = communes_at_home(self._gazetteer, self._names)
@@ -434,7 +429,7 @@ class _BareUnits:
         tokens, names = self._tokens, self._names
         provinces: list[set[str | None]] = []
         for first, size, communes in self._brackets:
-            name = self._shown(first, size)
+            name = self._tokens.phrase(first, size)
             theirs = {
                 self._gazetteer.province_name(found, on)
                 for found in self._gazetteer.districts_named(name, None)
@@ -445,7 +440,7 @@ class _BareUnits:
             if not any(self._taken[first : first + size]):
                 cue = Cue("district", "", False, False)
                 self._draft.add(cue, first, first, size, known=True, bare=True)
-        told = {fold(" ".join(tokens.words[first : first + size])) for first, size, _ in self._brackets}
+        told = {fold(tokens.phrase(first, size)) for first, size, _ in self._brackets}
         if not given and len(told) > _BRACKETS_LEAST and names.home_district and fold(names.home_district) in told:
             names.home_district = None  # one district among many
             settle_home(self._draft)

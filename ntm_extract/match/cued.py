@@ -438,7 +438,7 @@ class _CuedUnits:
     def _lies_behind(self, at: int) -> bool:
         """Is the name at ``at`` a commune of the district that stands, with its word, behind the list it begins?"""
         tokens = self._tokens
-        first = self._shown(at, self._runs[at])
+        first = self._tokens.phrase(at, self._runs[at])
         for _ in range(_LIST_MOST):
             size = self._known_run(at, "commune")
             if not size or size != self._runs[at]:
@@ -449,15 +449,14 @@ class _CuedUnits:
             if found is not None:
                 name = start + found[1]
                 length = self._runs[name] if found[0].level == "district" and name < len(tokens) else 0
-                inside = communes_of_district(self._gazetteer, self._shown(name, length), None) if length else ()
+                inside = (
+                    communes_of_district(self._gazetteer, self._tokens.phrase(name, length), None) if length else ()
+                )
                 return fold(first) in inside
             if at >= len(tokens) or tokens.norms[at] not in SEPARATORS:
                 return False
             at += 1
         return False
-
-    def _shown(self, at: int, size: int) -> str:
-        return " ".join(self._tokens.words[at : at + size])
 
     def _known_run(self, at: int, level: Level) -> int:
         tokens = self._tokens
@@ -477,7 +476,7 @@ class _CuedUnits:
         tokens = self._tokens
         if not self._names.home_district:
             return False
-        run = " ".join(tokens.words[at : at + size])
+        run = tokens.phrase(at, size)
         return in_home_district(self._gazetteer, self._names, run)
 
     def _is_its_province(self, end: int, at: int, size: int) -> bool:
@@ -496,7 +495,7 @@ class _CuedUnits:
                 return False
         elif behind != ")" and tokens.norms[at + size] in SEPARATORS:
             return False
-        province = self._shown(at, size)
+        province = self._tokens.phrase(at, size)
         if not self._gazetteer.provinces_named(province):
             return False
         if unit.level == "commune":
@@ -506,7 +505,7 @@ class _CuedUnits:
     def _give_province(self, at: int, size: int) -> None:
         tokens = self._tokens
         unit = self._names.units[-1]
-        name = as_name(" ".join(tokens.words[at : at + size]))
+        name = as_name(tokens.phrase(at, size))
         unit.province = unit.province or name
         self._names.units.append(UnitName("province", name, None, at, at + size, at, cue=False, parenthesis=True))
         self._draft.take(at, at + size)
@@ -555,7 +554,7 @@ class _CuedUnits:
                 )
                 if size and size == length:
                     kind = cue_found[0].kind if cue_found else None
-                    name = as_name(" ".join(tokens.words[name_at : name_at + size]))
+                    name = as_name(tokens.phrase(name_at, size))
                     found.append(
                         UnitName(level, name, kind, at, name_at + size, name_at, cue=bool(cue_found), parenthesis=True)
                     )
@@ -593,7 +592,7 @@ class _CuedUnits:
         """'xã Hiền Ninh (Quảng Ninh)', where the text tells of 'huyện Quảng Ninh': the district, though a province is
         called so elsewhere."""
         tokens = self._tokens
-        name = " ".join(tokens.words[at : at + self._runs[at]])
+        name = tokens.phrase(at, self._runs[at])
         if unit.level != "commune" or fold(name) not in self._told_districts():
             return False
         return any(
@@ -613,7 +612,7 @@ class _CuedUnits:
                 start = at + found[1]
                 size = self._runs[start] if start < len(tokens) else 0
                 size = self._gazetteer.prefix(tokens.words[start : start + size], frozenset({"district"}))
-                told.add(fold(" ".join(tokens.words[start : start + size])))
+                told.add(fold(tokens.phrase(start, size)))
             self._told = frozenset(told)
         return self._told
 

@@ -146,7 +146,7 @@ class _Persons:
             elif surname and length >= 3:
                 loose.append((index, length))
         for at, length in loose:  # the same name elsewhere with a role, or a full name of its own
-            named = fold_text(" ".join(tokens.words[at : at + length])) in known
+            named = fold_text(tokens.phrase(at, length)) in known
             if (named or self._in_full(at, length)) and not any(taken[at : at + length]):
                 self._add_person(at, length)
         self._names.persons.sort(key=lambda person: person.first)

@@ -43,6 +43,10 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.words)
 
+    def phrase(self, at: int, size: int) -> str:
+        """``size`` words from ``at`` on, a space between them: a name as lists have it."""
+        return " ".join(self.words[at : at + size])
+
     def at(self, char: int) -> int:
         """Index of the first token that ends behind ``char``."""
         return bisect_right(self.ends, char)
